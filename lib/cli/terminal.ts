@@ -1,0 +1,163 @@
+/**
+ * The one place that prints for commands. Knows whether colours are wanted and survives a closed pipe.
+ *
+ * @module
+ */
+
+import type { ColorChoice } from "./global_options.ts";
+import { promptSecret } from "./std.ts";
+
+/** Colours and weights that a {@link Terminal} can put around text. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** Where a command prints to and reads from. */
+export interface Terminal {
+  /** Writes text to stdout as it is. Resolves when the text has been handed over; a closed pipe is no error. */
+  write(text: string): Promise<void>;
+  /** Writes a line to stderr. */
+  error(line: string): Promise<void>;
+  /** Puts a style around text if stdout shows colours, else gives the text back. */
+  style(style: Style, text: string): string;
+  /** True if stdin and stdout are both terminals. */
+  readonly interactive: boolean;
+  /** Columns of stdout, 80 if unknown. */
+  readonly columns: number;
+  /** Reads all of stdin as bytes, at most `limit` octets (throws `RangeError` beyond). */
+  readAll(limit: number): Promise<Uint8Array>;
+  /** Asks for a password without showing it; null if stdin is no terminal. */
+  promptSecret(message: string): string | null;
+}
+
+/** A terminal as the program's frame needs it: whether all output arrived decides about the exit code. */
+export interface CommandTerminal extends Terminal {
+  /** True if output was lost, and not because its reader had closed the pipe. */
+  readonly outputLost: boolean;
+}
+
+/** The two streams that a program prints to, or stand-ins for them. */
+export interface OutputStream {
+  /** Writes some of the octets and resolves to how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
+/** Where a {@link CommandTerminal} reads from and prints to. */
+export interface Streams {
+  readonly stdin: {
+    /** Reads some octets and resolves to how many, or to null at the end. */
+    read(buffer: Uint8Array): Promise<number | null>;
+    isTerminal(): boolean;
+  };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Columns of stdout; throws if it is no terminal. */
+  consoleSize(): { readonly columns: number };
+}
+
+/** The process's own streams. */
+const processStreams: Streams = {
+  stdin: Deno.stdin,
+  stdout: Deno.stdout,
+  stderr: Deno.stderr,
+  consoleSize: () => Deno.consoleSize(),
+};
+
+/** SGR codes that turn a style on and off again (ECMA-48 8.3.117). */
+const styleCodes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** What is assumed where the width can't be asked for. */
+const defaultColumns = 80;
+
+/** The terminal that a command is run with: the process's own streams, unless a test gives others. */
+export function createTerminal(color: ColorChoice, streams: Streams = processStreams): CommandTerminal {
+  const { stdin, stdout, stderr } = streams;
+  const colored = color === "always" || (color === "auto" && stdout.isTerminal());
+  const out = new Printer(stdout);
+  const err = new Printer(stderr);
+  let reported = false;
+  return {
+    async write(text): Promise<void> {
+      await out.print(text);
+      if (out.failure === undefined || reported) return;
+      reported = true;
+      await err.print(`duoproxy: Can't write to standard output: ${out.failure}\n`);
+    },
+    error: (line) => err.print(`${line}\n`),
+    style(style, text): string {
+      const [on, off] = styleCodes[style];
+      return colored && text !== "" ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+    },
+    interactive: stdin.isTerminal() && stdout.isTerminal(),
+    get columns(): number {
+      try {
+        const { columns } = streams.consoleSize();
+        return columns > 0 ? columns : defaultColumns;
+      } catch {
+        return defaultColumns;
+      }
+    },
+    get outputLost(): boolean {
+      return out.failure !== undefined;
+    },
+    readAll: (limit) => readAll(stdin, limit),
+    promptSecret: (message) => stdin.isTerminal() ? promptSecret(message, { mask: "" }) : null,
+  };
+}
+
+/** One stream, written to in order. After its first error it takes no more text: the reader is gone, or the disk full. */
+class Printer {
+  readonly #stream: OutputStream;
+  readonly #encoder = new TextEncoder();
+  #tail: Promise<void> = Promise.resolve();
+  #ended = false;
+  /** Why output was lost; undefined as long as none was, or if only the reader of a pipe went away. */
+  failure: string | undefined;
+
+  constructor(stream: OutputStream) {
+    this.#stream = stream;
+  }
+
+  print(text: string): Promise<void> {
+    this.#tail = this.#tail.then(() => this.#write(this.#encoder.encode(text)));
+    return this.#tail;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let rest = bytes; rest.length > 0 && !this.#ended;) {
+        rest = rest.subarray(await this.#stream.write(rest));
+      }
+    } catch (error) {
+      this.#ended = true;
+      if (error instanceof Deno.errors.BrokenPipe) return;
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+async function readAll(stdin: Streams["stdin"], limit: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(64 * 1024);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const count = await stdin.read(buffer);
+    if (count === null) break;
+    size += count;
+    if (size > limit) throw new RangeError(`Standard input is longer than ${limit} octets`);
+    chunks.push(buffer.slice(0, count));
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,102 @@
+/**
+ * The typed result of reading an `authproxy.cfg`: what the rest of the program works with.
+ *
+ * @module
+ */
+
+import type { AttributeDefinition } from "../radius/dictionary.ts";
+import type { Network } from "./network.ts";
+import type { Secret } from "./secrets.ts";
+
+/** A whole configuration without errors. */
+export interface Config {
+  /** The file it came from, as given. */
+  readonly file: string;
+  readonly main: MainConfig;
+  /** Sections that are served, in the file's order. */
+  readonly servers: readonly RadiusServerConfig[];
+}
+
+/** `[main]`. Sizes in octets, times in seconds. */
+export interface MainConfig {
+  readonly debug: boolean;
+  /** `hostname`, for the events; undefined: what /etc/hostname says. */
+  readonly hostname: string | undefined;
+  readonly logAuthEvents: boolean;
+  readonly logStdout: boolean;
+  readonly logFormat: "text" | "json";
+  readonly logDir: string;
+  readonly logMaxSize: number;
+  readonly logMaxFiles: number;
+  readonly logSyslog: boolean;
+  readonly syslogFacility: string;
+  readonly statusPort: number | undefined;
+  readonly statusInterface: string;
+  readonly drainTimeout: number;
+  readonly testConnectivityOnStartup: boolean;
+}
+
+/** What a client's requests must carry: `auto` requires it once a valid one was seen from that address. */
+export type Requirement = "true" | "false" | "auto";
+
+/** One `radius_ip_N` with its secret. */
+export interface RadiusClientConfig {
+  readonly number: number;
+  readonly network: Network;
+  readonly secret: Secret;
+  readonly requireMessageAuthenticator: Requirement;
+}
+
+/** How Duo's API is reached for one section. Times in seconds; `apiTimeout` 0 = none. */
+export interface DuoConfig {
+  readonly ikey: string;
+  readonly skey: Secret;
+  readonly apiHost: string;
+  readonly apiPort: number;
+  readonly apiTimeout: number;
+  readonly apiVersion: "auto" | 1 | 2;
+  readonly signature: "hmac-sha1" | "hmac-sha512";
+  /** PEM text of `http_ca_certs_file`; undefined: the roots that come with the runtime. */
+  readonly caCerts: string | undefined;
+  readonly httpProxy: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Factors that `factors=` may list. */
+export type ListedFactor = "auto" | "push" | "phone" | "passcode";
+
+/** Who checks the first factor. */
+export type PrimaryConfig = { readonly kind: "none" };
+
+/** A `[radius_server_duo_only]` or `[radius_server_auto]` section. Times in seconds. */
+export interface RadiusServerConfig {
+  /** The section's name as written, lower-cased: `radius_server_auto2`. */
+  readonly name: string;
+  readonly mode: "duo_only" | "auto";
+  /** Line of the section's header, counted from 1. */
+  readonly line: number;
+  readonly debug: boolean;
+  readonly port: number;
+  /** Address to bind; undefined: all. */
+  readonly interface: string | undefined;
+  readonly clients: readonly RadiusClientConfig[];
+  readonly primary: PrimaryConfig;
+  readonly duo: DuoConfig;
+  readonly failmode: "safe" | "secure";
+  /** Exact, case-sensitive names that skip the second factor. */
+  readonly exemptUsernames: ReadonlySet<string>;
+  /** Mode auto only (duo_only: `["auto"]`). */
+  readonly factors: readonly ListedFactor[];
+  readonly delimiter: string;
+  /** 0 = off. In characters. */
+  readonly delimitedPasswordLength: number;
+  readonly allowConcat: boolean;
+  /** A label that `TextDecoder` knows. */
+  readonly passwordEncoding: string;
+  readonly clientIpAttribute: AttributeDefinition;
+  readonly loginTimeout: number;
+  readonly joinRepeats: "strict" | "off";
+  readonly maxPending: number;
+  readonly unmatchedText: "reject" | "auto";
+  readonly forceMessageAuthenticator: boolean;
+  readonly limitProxyState: Requirement;
+}

@@ -1,0 +1,299 @@
+/**
+ * A section read by its table: which rows are set, to what, and everything that is wrong with a single option.
+ *
+ * @module
+ */
+
+import { type Findings, type Level, type Place, quote } from "./diagnostics.ts";
+import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
+import { nearest } from "./nearest.ts";
+import { findRow, matchOption, type OptionRow, type SectionTable, splitNumber, typesWithOption } from "./options.ts";
+import { readValue, type Value } from "./values.ts";
+
+/** One option of a section as it was set. */
+export interface Setting {
+  readonly row: OptionRow;
+  readonly number: number | undefined;
+  /** Such as `radius_ip_1`. */
+  readonly key: string;
+  readonly entry: IniEntry;
+  /** Undefined if the value is wrong, which has been reported. */
+  readonly value: Value | undefined;
+}
+
+/** A section and what is set in it. */
+export interface Settings {
+  readonly section: IniSection;
+  readonly table: SectionTable;
+  /** By key; in the file's order. */
+  readonly set: ReadonlyMap<string, Setting>;
+  /** Keys that stand in the file without a value: they count as absent. */
+  readonly empty: ReadonlyMap<string, IniEntry>;
+}
+
+/**
+ * Reads a section's entries by its table.
+ *
+ * @param unknownLevel what an option that nobody knows is, see `[main] unknown_options`.
+ */
+export function readSettings(
+  section: IniSection,
+  table: SectionTable,
+  unknownLevel: Level,
+  findings: Findings,
+): Settings {
+  const set = new Map<string, Setting>();
+  const empty = new Map<string, IniEntry>();
+  for (const entry of section.entries) {
+    const match = matchOption(table, entry.name);
+    if (match === undefined) {
+      reportUnknown(section, table, entry, unknownLevel, findings);
+      continue;
+    }
+    const place = optionPlace(section, entry);
+    if (match === "number-missing") {
+      findings.error(
+        "number-missing",
+        place,
+        `${entry.name} needs a number`,
+        `Write ${entry.name}_1 for the first one, ${entry.name}_2 for the second`,
+      );
+      continue;
+    }
+    const before = set.get(match.key)?.entry ?? empty.get(match.key);
+    if (before !== undefined) {
+      // radius_ip_1 and radius_ip_01; names that are equal letter by letter have been reported by the reader.
+      findings.error(
+        "duplicate-option",
+        place,
+        `${entry.name} was already set in this section as ${before.name}, on line ${before.line}`,
+        "Remove one of the two",
+      );
+      continue;
+    }
+    if (match.row.deprecated !== undefined) {
+      findings.warning("deprecated", place, `${entry.name} is outdated`, match.row.deprecated);
+    }
+    if (entry.value === "") {
+      empty.set(match.key, entry);
+      reportEmpty(match.row, place, entry, findings);
+      continue;
+    }
+    set.set(match.key, { ...match, entry, value: readEntry(match.row, section, entry, findings) });
+  }
+  const settings = { section, table, set, empty };
+  for (const row of table.rows) requireRow(settings, row, findings);
+  return settings;
+}
+
+/** Where an option's name stands. */
+export function optionPlace(section: IniSection, entry: IniEntry): Place {
+  return { line: entry.line, column: entry.column, section: section.name, option: entry.name };
+}
+
+/** Where an option's value stands. */
+export function valuePlace(section: IniSection, entry: IniEntry): Place {
+  return { line: entry.line, column: entry.valueColumn, section: section.name, option: entry.name };
+}
+
+/** Where a section's header stands; for options that are absent, with their name. */
+export function headerPlace(section: IniSection, option?: string): Place {
+  const place = { line: section.line, column: section.column, section: section.name };
+  return option === undefined ? place : { ...place, option };
+}
+
+/** The setting with a key, if its value could be read. */
+export function settingOf(settings: Settings, key: string): Setting | undefined {
+  const setting = settings.set.get(key);
+  return setting?.value === undefined ? undefined : setting;
+}
+
+/** All settings of a numbered row by number, ascending. Without number counts as 1. */
+export function numbered(settings: Settings, name: string): readonly Setting[] {
+  const found: Setting[] = [];
+  for (const setting of settings.set.values()) if (setting.row.name === name) found.push(setting);
+  return found.sort((a, b) => (a.number ?? 1) - (b.number ?? 1));
+}
+
+/** The text of an option, or its default. */
+export function textOf(settings: Settings, name: string): string | undefined {
+  const value = valueOf(settings, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The number of an option, or its default. */
+export function numberOf(settings: Settings, name: string): number | undefined {
+  const value = valueOf(settings, name);
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The boolean of an option, or its default. */
+export function booleanOf(settings: Settings, name: string): boolean | undefined {
+  const value = valueOf(settings, name);
+  return typeof value === "boolean" ? value : undefined;
+}
+
+/** The list of an option, or its default; one value is a list of one. */
+export function listOf(settings: Settings, name: string): readonly string[] {
+  const value = valueOf(settings, name);
+  return typeof value === "string" ? [value] : typeof value === "object" ? value : [];
+}
+
+/** The value of an option: as set, else its default. Undefined if it is wrong or has neither. */
+export function valueOf(settings: Settings, name: string): Value | undefined {
+  const setting = settings.set.get(name);
+  if (setting !== undefined) return setting.value;
+  const row = findRow(settings.table, name);
+  return row === undefined ? undefined : defaultOf(row);
+}
+
+/** A row's default, read as a value of the file would be. */
+export function defaultOf(row: OptionRow): Value | undefined {
+  if (row.default === undefined) return undefined;
+  const reading = readValue(row.type, row.default);
+  if (reading.kind === "wrong") throw new Error(`The default of ${row.name} ${reading.problem}`);
+  return reading.value;
+}
+
+/** Finds text that looks like a remark behind a value: a `#` or `;` with white space before it. */
+export function remarkIndex(value: string): number | undefined {
+  for (let index = 1; index < value.length; index++) {
+    const character = value[index];
+    if ((character === "#" || character === ";") && /\s/.test(value[index - 1] ?? "")) return index;
+  }
+  return undefined;
+}
+
+const remarkHint = "Remarks after a value are not supported: put the remark on a line of its own that begins with #";
+
+/** What a finding about a value advises: the remark comes first, for it is most likely the whole trouble. */
+export function withRemark(value: string, hint: string | undefined): string | undefined {
+  return remarkIndex(value) === undefined ? hint : remarkHint;
+}
+
+function readEntry(row: OptionRow, section: IniSection, entry: IniEntry, findings: Findings): Value | undefined {
+  const reading = readValue(row.type, entry.value);
+  const place = valuePlace(section, entry);
+  if (reading.kind === "wrong") {
+    findings.error("wrong-value", place, `${entry.name} ${reading.problem}`, withRemark(entry.value, reading.hint));
+    return undefined;
+  }
+  // A file's name is reported when it is opened, with the same hint.
+  if (row.type.kind !== "file" && remarkIndex(entry.value) !== undefined) {
+    findings.warning(
+      "inline-remark",
+      place,
+      `The value of ${entry.name} seems to end in a remark, which is taken as part of the value`,
+      remarkHint,
+    );
+  }
+  return reading.value;
+}
+
+function reportEmpty(row: OptionRow, place: Place, entry: IniEntry, findings: Findings): void {
+  if (row.required) return;
+  const strict = row.type.kind === "boolean" || row.type.kind === "integer" || row.type.kind === "choice" ||
+    row.type.kind === "list";
+  if (!strict) return;
+  const instead = row.default === undefined ? "it counts as absent" : `its default applies, ${row.default}`;
+  findings.warning(
+    "empty-value",
+    place,
+    `${entry.name} has no value, so ${instead}`,
+    "Give it a value or remove the line",
+  );
+}
+
+/** Reports a required row that is neither set itself nor through a variant such as `skey_file`. */
+function requireRow(settings: Settings, row: OptionRow, findings: Findings): void {
+  if (!row.required) return;
+  const { section, table, set, empty } = settings;
+  const names = [row.name, ...table.rows.filter((one) => one.variantOf === row.name).map((one) => one.name)];
+  // What is paired by number is required of each number, which is checked where the pairs are.
+  if (row.numbered === "never") {
+    if (names.some((name) => set.has(name))) return;
+  } else {
+    for (const setting of set.values()) if (names.includes(setting.row.name)) return;
+  }
+  const wanted = row.numbered === "always" ? `${row.name}_1` : row.name;
+  // An empty option, or one that lacks its number, is what the finding should point to.
+  const blank = names.map((name) => empty.get(row.numbered === "always" ? `${name}_1` : name)).find((one) =>
+    one !== undefined
+  );
+  if (blank !== undefined) {
+    findings.error("missing", optionPlace(section, blank), `${blank.name} has no value`, hintOf(row));
+    return;
+  }
+  if (row.numbered === "always" && section.entries.some((entry) => names.includes(entry.name))) return;
+  findings.error("missing", headerPlace(section, wanted), `[${section.name}] needs ${wanted}`, hintOf(row));
+}
+
+/** A row's doc as a hint: one sentence has no period at its end. */
+function hintOf(row: OptionRow): string {
+  return row.doc.includes(". ") ? row.doc : row.doc.replace(/\.$/, "");
+}
+
+function reportUnknown(
+  section: IniSection,
+  table: SectionTable,
+  entry: IniEntry,
+  level: Level,
+  findings: Findings,
+): void {
+  if (table.kind === "hidden") return;
+  // It has been reported, and it may in truth be the rest of a secret.
+  if (entry.swallowed) return;
+  const report = (text: string, hint?: string): void => {
+    const place = isOptionName(entry.name)
+      ? optionPlace(section, entry)
+      : { line: entry.line, column: entry.column, section: section.name };
+    if (level === "error") findings.error("unknown-option", place, text, hint);
+    else findings.warning("unknown-option", place, text, hint);
+  };
+  // What doesn't look like a name may be part of a secret: it is not shown, and not compared with anything.
+  if (!isOptionName(entry.name)) {
+    report(
+      "What stands before the = or : on this line is no option's name",
+      "Names have letters, digits and _ only; check whether the line belongs to the value before it",
+    );
+    return;
+  }
+  const near = nearestOption(table, entry.name);
+  const elsewhere = typesWithOption(entry.name).filter((type) => type !== table.type);
+  // An exact name of another section beats a guess, unless that name is itself an old misspelling of what is near.
+  if (elsewhere.length > 0 && (near === undefined || !isOldSpelling(entry.name, near))) {
+    const shown = elsewhere.slice(0, 3).map((type) => `[${type}]`).join(", ");
+    findings.warning(
+      "misplaced-option",
+      optionPlace(section, entry),
+      `${entry.name} has no effect in [${section.name}]`,
+      `It belongs into ${shown}${elsewhere.length > 3 ? " and others" : ""}`,
+    );
+    return;
+  }
+  const split = splitNumber(entry.name);
+  if (split !== undefined && findRow(table, split.base) !== undefined) {
+    report(`${split.base} takes no number`, `Write ${split.base}`);
+    return;
+  }
+  report(
+    `There is no option ${quote(entry.name)} in [${table.type}]`,
+    near === undefined ? `\`duoproxy explain ${table.type}\` lists the options` : `Did you mean ${near}?`,
+  );
+}
+
+function isOldSpelling(name: string, near: string): boolean {
+  return name === "delimeter" && near === "delimiter";
+}
+
+/** The option that a misspelt name most likely stands for, with its number. */
+function nearestOption(table: SectionTable, name: string): string | undefined {
+  const plain = table.rows.filter((row) => row.numbered !== "always").map((row) => row.name);
+  const counted = table.rows.filter((row) => row.numbered !== "never").map((row) => row.name);
+  const digits = /^(.*?)_?([0-9]{1,9})$/.exec(name);
+  const base = digits?.[1];
+  const near = base === undefined ? undefined : nearest(base, counted);
+  if (near !== undefined) return `${near}_${Number(digits?.[2])}`;
+  const whole = nearest(name, [...plain, ...counted.filter((one) => !plain.includes(one))]);
+  return whole !== undefined && !plain.includes(whole) ? `${whole}_1` : whole;
+}

@@ -1,0 +1,48 @@
+/**
+ * Auth events as JSON lines, with the field names of the old proxy's authevents.log, so that what reads that file goes
+ * on reading ours.
+ *
+ * @module
+ */
+
+import type { AuthEvent } from "../login/events.ts";
+import { safeJson } from "./escape.ts";
+
+/**
+ * One event as a JSON line, without line end: its own fields in the order of {@link AuthEvent}, framed by `timestamp`
+ * (UTC, ISO 8601) and `hostname`.
+ *
+ * @param time milliseconds since the Unix epoch.
+ */
+export function formatAuthEvent(time: number, hostname: string, event: AuthEvent): string {
+  return safeJson({
+    timestamp: new Date(time).toISOString(),
+    msg: event.msg,
+    username: event.username,
+    auth_stage: event.auth_stage,
+    status: event.status,
+    client_ip: event.client_ip,
+    server_section: event.server_section,
+    server_section_ikey: event.server_section_ikey,
+    factor: event.factor,
+    request_id: event.request_id,
+    nas_ip: event.nas_ip,
+    latency_ms: event.latency_ms,
+    txid: event.txid,
+    device: event.device,
+    failmode: event.failmode,
+    reason: event.reason,
+    api_version: event.api_version,
+    hostname,
+  });
+}
+
+/** The line that stands in stdout where events were dropped: JSON as well, without the fields of a login. */
+export function formatDroppedEvents(time: number, hostname: string, dropped: number): string {
+  return safeJson({
+    timestamp: new Date(time).toISOString(),
+    msg: `${dropped} ${dropped === 1 ? "line" : "lines"} dropped: standard output did not take them in time`,
+    lines_dropped: dropped,
+    hostname,
+  });
+}

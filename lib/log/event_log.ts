@@ -1,0 +1,96 @@
+/**
+ * Where events and log lines go: stdout and stderr, one bounded writer each.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { AuthEvent, Events, LogFields, LogLevel } from "../login/events.ts";
+import { formatAuthEvent, formatDroppedEvents } from "./auth_events.ts";
+import { type ByteStream, LineWriter } from "./line_writer.ts";
+import { formatLine, lineSink, type LogFormat, logRecord } from "./operational_log.ts";
+
+/** What of a configuration shapes the log; a reload may change all of it. */
+export interface LogSettings {
+  /** `debug` of `[main]`: without it, debug lines are left out. */
+  readonly debug: boolean;
+  readonly logFormat: LogFormat;
+  /** The operational log goes to stdout too. */
+  readonly logStdout: boolean;
+  /** Auth events are written at all. */
+  readonly logAuthEvents: boolean;
+  /** This machine's name in auth events. */
+  readonly hostname: string;
+}
+
+/** What {@link createEvents} needs. */
+export interface EventLogOptions {
+  readonly stdout: ByteStream;
+  readonly stderr: ByteStream;
+  readonly clock: Clock;
+  readonly settings: LogSettings;
+  /** Bounds of each writer; the defaults are those of {@link LineWriter}. */
+  readonly maxLines?: number;
+  readonly maxOctets?: number;
+}
+
+/** {@link Events} that are written. */
+export interface EventLog extends Events, AsyncDisposable {
+  /** Applies the settings of a new configuration to all lines from now on. */
+  configure(settings: LogSettings): void;
+  /** Waits until both streams took everything, at most `timeout` milliseconds; false if the time was up first. */
+  flush(timeout: number): Promise<boolean>;
+  /** Lines dropped since the start, on both streams. */
+  readonly droppedLines: number;
+}
+
+/** Opens the log: auth events and, with `logStdout`, the operational log on stdout; the operational log on stderr. */
+export function createEvents(options: EventLogOptions): EventLog {
+  const { clock } = options;
+  let settings = options.settings;
+  const bounds = {
+    clock,
+    ...(options.maxLines === undefined ? {} : { maxLines: options.maxLines }),
+    ...(options.maxOctets === undefined ? {} : { maxOctets: options.maxOctets }),
+  };
+  const out = new LineWriter(options.stdout, {
+    ...bounds,
+    notice: (dropped) => formatDroppedEvents(clock.wallNow(), settings.hostname, dropped),
+  });
+  const err = new LineWriter(options.stderr, {
+    ...bounds,
+    notice: (dropped) => {
+      const lines = `${dropped} ${dropped === 1 ? "line" : "lines"}`;
+      const message = `${lines} dropped: standard error did not take them in time`;
+      return formatLine(settings.logFormat, logRecord(clock.wallNow(), "warning", message));
+    },
+  });
+  const sinkFor = (current: LogSettings): (record: ReturnType<typeof logRecord>) => void =>
+    lineSink(current.debug ? "debug" : "info", current.logFormat, (line) => {
+      err.write(line);
+      if (current.logStdout) out.write(line);
+    });
+  let sink = sinkFor(settings);
+  return {
+    auth(event: AuthEvent): void {
+      if (settings.logAuthEvents) out.write(formatAuthEvent(clock.wallNow(), settings.hostname, event));
+    },
+    log(level: LogLevel, message: string, fields?: LogFields): void {
+      sink(logRecord(clock.wallNow(), level, message, fields));
+    },
+    configure(next: LogSettings): void {
+      settings = next;
+      sink = sinkFor(next);
+    },
+    async flush(timeout: number): Promise<boolean> {
+      const done = await Promise.all([out.flush(timeout), err.flush(timeout)]);
+      return done.every(Boolean);
+    },
+    get droppedLines(): number {
+      return out.dropped + err.dropped;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all([out[Symbol.asyncDispose](), err[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * The form of the golden files `*.cfgtest`: a configuration, a line `----------`, and what comes out of it.
+ *
+ * Lines `#!mode 644` (permission bits of the file) and `#!bytes` (`\xNN` stands for an octet) may precede the
+ * configuration and don't belong to it. Behind the line stand the findings, one a line as
+ * `level code line:column [section] option`, and, if the file is valid and it matters, the configuration as JSON.
+ *
+ * @module
+ */
+
+import type { Config } from "../../lib/config/config.ts";
+import type { Finding } from "../../lib/config/diagnostics.ts";
+import { Secret } from "../../lib/config/secrets.ts";
+import { utf8 } from "./fixture.ts";
+
+/** One golden file, taken apart. */
+export interface GoldenCase {
+  readonly bytes: Uint8Array;
+  readonly mode: number;
+  /** Expected findings. */
+  readonly findings: readonly string[];
+  /** Expected configuration as JSON; undefined: not compared. */
+  readonly config: string | undefined;
+}
+
+/** Takes a golden file apart. */
+export function parseGolden(text: string): GoldenCase {
+  const separator = text.indexOf("\n----------\n");
+  if (separator < 0) throw new Error("The golden file has no separator line");
+  let input = text.slice(0, separator + 1);
+  let mode = 0o640;
+  let bytes = false;
+  for (
+    let match = /^#!(?:(bytes)|mode ([0-7]{3}))\n/.exec(input);
+    match;
+    match = /^#!(?:(bytes)|mode ([0-7]{3}))\n/.exec(input)
+  ) {
+    if (match[1] === "bytes") bytes = true;
+    else mode = parseInt(match[2] ?? "", 8);
+    input = input.slice(match[0].length);
+  }
+  const expected = text.slice(separator + 12);
+  const json = expected.indexOf("{\n");
+  const list = json < 0 ? expected : expected.slice(0, json);
+  return {
+    bytes: bytes ? unescape(input) : utf8(input),
+    mode,
+    findings: list.split("\n").filter((line) => line !== ""),
+    config: json < 0 ? undefined : expected.slice(json).trimEnd(),
+  };
+}
+
+/** `\xNN` as octets, everything else as UTF-8. The last line's end is dropped, so that a file may end without one. */
+function unescape(text: string): Uint8Array {
+  const parts = text.replace(/\n$/, "").split(/\\x([0-9a-f]{2})/);
+  return new Uint8Array(
+    parts.flatMap((part, index) => index % 2 === 1 ? [parseInt(part, 16)] : [...utf8(part)]),
+  );
+}
+
+/** A finding as a golden file shows it. */
+export function goldenLine(one: Finding): string {
+  const where = `${one.line}:${one.column}`;
+  const section = one.section === null ? "" : ` [${one.section}]`;
+  return `${one.level} ${one.code} ${where}${section}${one.option === null ? "" : ` ${one.option}`}`;
+}
+
+/** A configuration as a golden file shows it: networks as they are written, certificates by their number. */
+export function goldenConfig(config: Config): string {
+  return JSON.stringify(config, (key, value: unknown) => {
+    if (value instanceof Secret) return "*****";
+    if (value instanceof Set) return [...value];
+    if (key === "network" && typeof value === "object" && value !== null && "text" in value) return value.text;
+    if (key === "clientIpAttribute" && typeof value === "object" && value !== null && "name" in value) {
+      return value.name;
+    }
+    if (key === "caCerts" && typeof value === "string") {
+      return `${value.split("BEGIN CERTIFICATE").length - 1} certificates`;
+    }
+    return value;
+  }, 2);
+}

@@ -1,0 +1,112 @@
+/**
+ * A RADIUS server for tests: on loopback or in memory, with everything it tells collected.
+ *
+ * @module
+ */
+
+import { parseNetwork } from "../../lib/config/network.ts";
+import {
+  type AccessRequest,
+  type DatagramSocket,
+  type Drop,
+  type Handler,
+  RadiusServer,
+  type ServerClient,
+  type ServerLimits,
+  type ServerObserver,
+} from "../../lib/radius/server.ts";
+import type { Verdict } from "../../lib/radius/verdict.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { octets } from "./packets.ts";
+
+/** The secret of clients that aren't given another. */
+export const secret = octets("a secret of the tests");
+
+/** A client that takes any rule; everything has a default. */
+export function client(
+  parts: Partial<Omit<ServerClient, "network">> & { readonly network?: string } = {},
+): ServerClient {
+  const network = parseNetwork(parts.network ?? "127.0.0.0/8");
+  if (network === undefined) throw new Error(`${parts.network} is no network`);
+  return {
+    secret,
+    requireMessageAuthenticator: "auto",
+    limitProxyState: "auto",
+    section: "radius_server_auto",
+    handler: () => Promise.resolve({ kind: "accept" }),
+    ...parts,
+    network,
+  };
+}
+
+/** What a server tells. */
+export class Observer implements ServerObserver {
+  readonly drops: Drop[] = [];
+  readonly repeats: ("pending" | "answered")[] = [];
+  readonly lines: { readonly level: string; readonly message: string }[] = [];
+
+  dropped(drop: Drop): void {
+    this.drops.push(drop);
+  }
+
+  repeated(kind: "pending" | "answered"): void {
+    this.repeats.push(kind);
+  }
+
+  log(level: string, message: string): void {
+    this.lines.push({ level, message });
+  }
+
+  /** Reasons of the drops, in order. */
+  get reasons(): readonly string[] {
+    return this.drops.map(({ reason }) => reason);
+  }
+}
+
+/** A handler whose logins wait until a test decides. */
+export class Logins {
+  readonly requests: AccessRequest[] = [];
+  readonly #verdicts: ((verdict: Verdict) => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
+
+  readonly handler: Handler = (request) => {
+    this.requests.push(request);
+    for (const wake of this.#waiting.splice(0)) wake();
+    return new Promise((resolve) => this.#verdicts.push(resolve));
+  };
+
+  /** Decides the login of this number, counted from 0. */
+  decide(index: number, verdict: Verdict): void {
+    this.#verdicts[index]?.(verdict);
+  }
+
+  /** Resolves when so many logins have begun. */
+  async begun(count: number): Promise<void> {
+    while (this.requests.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** A server, its clock and what it told. */
+export class ServerFixture implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly observer = new Observer();
+  readonly server: RadiusServer;
+
+  constructor(socket: DatagramSocket, clients: readonly ServerClient[], limits: Partial<ServerLimits> = {}) {
+    this.server = new RadiusServer({ socket, clock: this.clock, clients, observer: this.observer, limits });
+  }
+
+  /** A server on a free port of loopback. */
+  static onLoopback(clients: readonly ServerClient[], hostname = "127.0.0.1"): ServerFixture {
+    return new ServerFixture(Deno.listenDatagram({ transport: "udp", hostname, port: 0 }), clients);
+  }
+
+  /** Where a gateway sends to. */
+  at(hostname = "127.0.0.1"): { readonly hostname: string; readonly port: number } {
+    return { hostname, port: this.server.address.port };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+  }
+}

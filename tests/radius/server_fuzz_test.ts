@@ -1,0 +1,198 @@
+import { createHmac } from "node:crypto";
+import { assert, assertEquals } from "#std/assert";
+import fc from "fast-check";
+import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
+import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
+import { packetCode } from "../../lib/radius/packet.ts";
+import { settle } from "../support/fake_clock.ts";
+import { accessRequest, octets, packetVectors } from "./packets.ts";
+import { client, secret, ServerFixture } from "./server_fixture.ts";
+import { FakeSocket, peer } from "./sockets.ts";
+
+const count = 100_000;
+const batch = 2_000;
+const limits = { maxAnswers: 500, maxOctets: 50_000, keep: 30_000, maxPending: 10_000 };
+
+/** Where a packet comes from: a gateway that must sign, one that need not, or a stranger. */
+type Origin = "strict" | "lenient" | "stranger";
+
+const networks: Readonly<Record<Origin, string>> = { strict: "10", lenient: "11", stranger: "12" };
+
+const fixed = new Uint8Array(16).fill(9);
+const rich = [
+  textAttribute(attributeType.callingStationId, "192.0.2.9"),
+  encodeVendorAttributes(9, [{ type: 1, value: octets("audit-session-id=1") }]),
+  textAttribute(attributeType.proxyState, "p1"),
+  textAttribute(attributeType.proxyState, "p2"),
+];
+const eap = { type: attributeType.eapMessage, value: Uint8Array.of(2, 1, 0, 5, 1) };
+
+/** What the mutations begin with: packets as gateways send them, and those of the RFCs. */
+const templates: readonly Uint8Array[] = [
+  accessRequest(secret, { user: "alice", authenticator: fixed }),
+  accessRequest(secret, { user: "alice", attributes: rich, authenticator: fixed }),
+  accessRequest(secret, { user: "alice", attributes: rich, signature: "last", authenticator: fixed }),
+  accessRequest(secret, { user: "alice", attributes: rich, signature: "none", authenticator: fixed }),
+  accessRequest(secret, { attributes: [eap], authenticator: fixed }),
+  accessRequest(secret, { attributes: [eap], signature: "none", authenticator: fixed }),
+  accessRequest(octets("another secret"), { user: "alice", authenticator: fixed }),
+  accessRequest(secret, { code: packetCode.statusServer, authenticator: fixed }),
+  accessRequest(secret, { code: packetCode.statusServer, signature: "none", authenticator: fixed }),
+  accessRequest(secret, { code: packetCode.accountingRequest, authenticator: fixed }),
+  ...packetVectors.flatMap(({ request }) => request === undefined ? [] : [Uint8Array.fromHex(request)]),
+];
+
+const octet = fc.integer({ min: 0, max: 255 });
+const mutation = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant("set"), at: fc.nat(200), octet }), weight: 4 },
+  { arbitrary: fc.record({ kind: fc.constant("flip"), at: fc.nat(200), octet: fc.nat(7) }), weight: 2 },
+  fc.record({ kind: fc.constant("cut"), at: fc.nat(200), octet }),
+  fc.record({ kind: fc.constant("append"), at: fc.nat(60), octet }),
+  fc.record({ kind: fc.constant("length"), at: fc.nat(300), octet }),
+  fc.record({ kind: fc.constant("sign"), at: fc.nat(1), octet }),
+);
+
+const origin = fc.constantFrom<Origin>("strict", "strict", "lenient", "lenient", "stranger");
+const datagrams = fc.oneof(
+  {
+    arbitrary: fc.record({
+      origin,
+      template: fc.nat(templates.length - 1),
+      mutations: fc.array(mutation, { maxLength: 3 }),
+    })
+      .map(({ origin, template, mutations }) => ({
+        origin,
+        bytes: mutations.reduce(mutate, templates[template] ?? new Uint8Array(0)),
+      })),
+    weight: 9,
+  },
+  fc.record({ origin, bytes: fc.uint8Array({ maxLength: 120 }) }),
+);
+
+function mutate(bytes: Uint8Array, { kind, at, octet }: { kind: string; at: number; octet: number }): Uint8Array {
+  const changed = bytes.slice();
+  const index = bytes.length === 0 ? 0 : at % bytes.length;
+  switch (kind) {
+    case "set":
+      changed[index] = octet;
+      return changed;
+    case "flip":
+      changed[index] = (changed[index] ?? 0) ^ (1 << octet);
+      return changed;
+    case "cut":
+      return changed.subarray(0, index);
+    case "append":
+      return Uint8Array.of(...changed, ...new Uint8Array(at).fill(octet));
+    case "length":
+      if (changed.length >= 4) changed.set([at >> 8, at & 0xff], 2);
+      return changed;
+    default: {
+      // What was changed gets a valid Message-Authenticator again, so that the checks behind it are reached.
+      const offset = read(changed)?.signature;
+      if (offset !== undefined) changed.set(sign(changed, offset), offset);
+      return changed;
+    }
+  }
+}
+
+/** HMAC-MD5 over the packet with zeros in place of the signature (RFC 3579, section 3.2), in its plainest form. */
+function sign(bytes: Uint8Array, offset: number): Uint8Array {
+  const copy = bytes.slice(0, ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0));
+  copy.fill(0, offset, offset + 16);
+  return createHmac("md5", secret).update(copy).digest();
+}
+
+/** A second reading of the RFCs, as plain as can be: undefined if the octets are no packet. */
+function read(
+  bytes: Uint8Array,
+): { readonly types: readonly number[]; readonly signature: number | undefined } | undefined {
+  const length = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+  if (bytes.length < 20 || length < 20 || length > 4_096 || length > bytes.length) return undefined;
+  const types: number[] = [];
+  let signature: number | undefined;
+  for (let at = 20; at < length;) {
+    const [type = 0, size = 0] = [bytes[at], bytes[at + 1]];
+    if (at + 2 > length || type === 0 || size < 2 || at + size > length) return undefined;
+    if (type === 80 && (size !== 18 || signature !== undefined)) return undefined;
+    if (type === 80) signature = at + 2;
+    if (bytes[0] === 1 && type === 2 && ((size - 2) % 16 !== 0 || size > 130)) return undefined;
+    types.push(type);
+    at += size;
+  }
+  return { types, signature };
+}
+
+/** Whether a datagram has a right to an answer. */
+function deservesAnswer(bytes: Uint8Array, from: Origin): boolean {
+  const packet = read(bytes);
+  if (packet === undefined || from === "stranger" || (bytes[0] !== 1 && bytes[0] !== 12)) return false;
+  const { types, signature } = packet;
+  if (signature === undefined) {
+    return from === "lenient" && bytes[0] === 1 && !types.includes(79) && !types.includes(33);
+  }
+  const expected = sign(bytes, signature);
+  return expected.every((octet, index) => octet === bytes[signature + index]);
+}
+
+Deno.test(`${count} random and mutated packets: no crash, an answer to those alone that deserve one, bounded memory`, async () => {
+  const socket = new FakeSocket();
+  let logins = 0;
+  const handler = (): Promise<{ kind: "accept"; message: string }> => {
+    logins++;
+    return Promise.resolve({ kind: "accept", message: "Welcome" });
+  };
+  await using fixture = new ServerFixture(socket, [
+    client({ network: "10.0.0.0/8", handler, requireMessageAuthenticator: "true", limitProxyState: "auto" }),
+    client({ network: "11.0.0.0/8", handler, requireMessageAuthenticator: "false", limitProxyState: "true" }),
+  ], limits);
+
+  let deserving = 0;
+  let statuses = 0;
+  const sample = fc.sample(datagrams, { numRuns: count, seed: 20_261_125 });
+  for (let start = 0; start < count; start += batch) {
+    const asked = new Map<string, Uint8Array>();
+    for (const [index, { origin, bytes }] of sample.slice(start, start + batch).entries()) {
+      const hostname = `${networks[origin]}.${start / batch}.${index >> 8}.${index & 0xff}`;
+      if (deservesAnswer(bytes, origin)) asked.set(hostname, bytes);
+      if (asked.has(hostname) && bytes[0] === packetCode.statusServer) statuses++;
+      socket.deliver(bytes, peer(hostname));
+    }
+    // A datagram takes a few turns of microtasks: the loop is through when it waits with nothing left.
+    while (socket.waiting > 0) await settle();
+    await fixture.server.idle();
+
+    const answered = socket.sent.splice(0);
+    for (const { bytes, to } of answered) {
+      assert(to.transport === "udp");
+      const request = asked.get(to.hostname);
+      assert(request !== undefined, `an answer to ${to.hostname} that deserves none`);
+      const authenticator = request.subarray(4, 20);
+      assertEquals([bytes[0], bytes[1], bytes[20]], [packetCode.accessAccept, request[1], 80]);
+      assert(verifyResponseAuthenticator(bytes, authenticator, secret));
+      assertEquals(verifyMessageAuthenticator(bytes, authenticator, secret), "valid");
+    }
+    assertEquals(answered.length, asked.size);
+    deserving += asked.size;
+    const { requests, octets, addresses, topics } = fixture.server.remembered;
+    assert(requests <= limits.maxAnswers && octets <= limits.maxOctets);
+    assert(addresses <= deserving && topics <= 512);
+  }
+
+  assertEquals(fixture.server.pending, 0);
+  assertEquals(fixture.observer.drops.length, count - deserving);
+  assertEquals(logins, deserving - statuses);
+  assert(fixture.observer.lines.length <= 2 * 256 + deserving);
+  // The mutations must reach every check, or the test says little.
+  const reasons = new Set(fixture.observer.reasons);
+  for (
+    const reason of [
+      "malformed",
+      "unknown-client",
+      "code",
+      "bad-message-authenticator",
+      "no-message-authenticator",
+      "proxy-state",
+    ]
+  ) assert(reasons.has(reason), `no packet was dropped for ${reason}`);
+  assert(deserving > count / 20 && statuses > 100);
+});

@@ -1,0 +1,70 @@
+/**
+ * A terminal that keeps what is printed, for tests of commands.
+ *
+ * @module
+ */
+
+import type { CommandTerminal, Style } from "../../lib/cli/terminal.ts";
+
+/** What a {@link FakeTerminal} pretends to be. */
+export interface FakeTerminalOptions {
+  /** Octets or text that stdin holds. */
+  readonly stdin?: string | Uint8Array;
+  /** Answers to the questions of `promptSecret`, in order. */
+  readonly secrets?: readonly string[];
+  readonly interactive?: boolean;
+  readonly columns?: number;
+  /** Shows styles as `<bold>text</bold>`. */
+  readonly styled?: boolean;
+  readonly outputLost?: boolean;
+}
+
+/** A {@link CommandTerminal} in memory. */
+export class FakeTerminal implements CommandTerminal {
+  /** All that went to stdout. */
+  stdout = "";
+  /** All that went to stderr. */
+  stderr = "";
+  /** The questions that were asked. */
+  readonly prompts: string[] = [];
+  readonly interactive: boolean;
+  readonly columns: number;
+  readonly outputLost: boolean;
+  readonly #options: FakeTerminalOptions;
+  readonly #secrets: string[];
+
+  constructor(options: FakeTerminalOptions = {}) {
+    this.#options = options;
+    this.#secrets = [...options.secrets ?? []];
+    this.interactive = options.interactive ?? false;
+    this.columns = options.columns ?? 80;
+    this.outputLost = options.outputLost ?? false;
+  }
+
+  write(text: string): Promise<void> {
+    this.stdout += text;
+    return Promise.resolve();
+  }
+
+  error(line: string): Promise<void> {
+    this.stderr += `${line}\n`;
+    return Promise.resolve();
+  }
+
+  style(style: Style, text: string): string {
+    return this.#options.styled === true ? `<${style}>${text}</${style}>` : text;
+  }
+
+  readAll(limit: number): Promise<Uint8Array> {
+    const { stdin = "" } = this.#options;
+    const bytes = typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin;
+    return bytes.length > limit
+      ? Promise.reject(new RangeError(`Standard input is longer than ${limit} octets`))
+      : Promise.resolve(bytes);
+  }
+
+  promptSecret(message: string): string | null {
+    this.prompts.push(message);
+    return this.#secrets.shift() ?? null;
+  }
+}
