@@ -1,0 +1,186 @@
+/**
+ * Duo's legacy Auth API version 1: `/rest/v1/...`, which the old proxy speaks and every RADIUS-type application allows.
+ *
+ * Its documents are gone; the shapes are those that Duo's own open plugins read. What they leave open is read either way.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { Clock } from "../clock.ts";
+import type {
+  AuthRequest,
+  AuthResult,
+  CallLimits,
+  DuoApi,
+  DuoFailure,
+  KeysValid,
+  NoDevice,
+  Pending,
+  Preauth,
+} from "./api.ts";
+import { modernName } from "./choices.ts";
+import { type DuoConnection, malformed } from "./connection.ts";
+import { factorName, type TypedFactor } from "./factor.ts";
+import { groupsField } from "./groups.ts";
+import { type Poll, pollUntilDone } from "./polling.ts";
+import type { Params } from "./signature.ts";
+
+/** `status` is the text here; should a reply carry `status_msg` as in version 2, that is the text. */
+const text = v.optional(v.string(), "");
+const words = { status: text, status_msg: text };
+
+const preauthReply = v.variant("result", [
+  v.object({ result: v.literal("allow"), ...words, groups: groupsField }),
+  v.object({ result: v.literal("deny"), ...words, groups: groupsField }),
+  v.object({ result: v.literal("enroll"), ...words, enroll_portal_url: text }),
+  v.object({
+    result: v.literal("auth"),
+    factors: v.fallback(v.optional(v.nullable(v.record(v.string(), v.nullable(v.string())))), undefined),
+    groups: groupsField,
+  }),
+]);
+
+const finished = v.object({ result: v.picklist(["allow", "deny"]), ...words, groups: groupsField });
+const begun = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
+/** Unfinished: no `result` at all, or the word of version 2. */
+const progress = v.object({ result: v.optional(v.literal("waiting")), ...words });
+
+/** The adapter for version 1. */
+export class DuoApiV1 implements DuoApi {
+  readonly version = 1;
+  readonly #connection: DuoConnection;
+  readonly #clock: Clock;
+
+  constructor(connection: DuoConnection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  async check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+    const result = await this.#connection.call(
+      { method: "GET", path: "/rest/v1/check", params: [], resend: "repeat" },
+      limits,
+    );
+    return result.kind === "answer" ? { kind: "valid" } : result;
+  }
+
+  async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
+    const result = await this.#connection.call({
+      method: "POST",
+      path: "/rest/v1/preauth",
+      params: [["user", user], ...address(ip)],
+      resend: "repeat",
+    }, limits);
+    if (result.kind !== "answer") return result;
+    const parsed = v.safeParse(preauthReply, result.response);
+    if (!parsed.success) return malformed("The answer to preauth is none of allow, deny, enroll and auth");
+    const reply = parsed.output;
+    switch (reply.result) {
+      case "allow":
+      case "deny":
+        return { kind: reply.result, text: textOf(reply), groups: reply.groups };
+      case "enroll": {
+        const text = textOf(reply);
+        const url = reply.enroll_portal_url;
+        return { kind: "enroll", text: url === "" || text.includes(url) ? text : `Please enroll at ${url}` };
+      }
+      case "auth":
+        return { kind: "auth", choices: { version: 1, ...choices(reply.factors) }, groups: reply.groups };
+    }
+  }
+
+  async auth(
+    { user, factor, ip, choices }: AuthRequest,
+    limits: CallLimits,
+  ): Promise<AuthResult | Pending | NoDevice | DuoFailure> {
+    const known = choices.version === 1 ? choices : { names: undefined, default: undefined };
+    const auto = choose(factor, known);
+    if (auto === undefined) return { kind: "no-device" };
+    const outOfBand = factor.kind === "auto" || (factor.kind === "word" && factor.factor !== "sms");
+    const result = await this.#connection.call({
+      method: "POST",
+      path: "/rest/v1/auth",
+      params: [
+        ["user", user],
+        ["factor", "auto"],
+        ["auto", auto],
+        ...(outOfBand ? [["async", "1"] as const] : []),
+        ...address(ip),
+      ],
+      resend: "once",
+    }, limits);
+    if (result.kind !== "answer") return result;
+    const name = factor.kind === "auto" ? auto : factorName(factor);
+    const immediate = v.safeParse(finished, result.response);
+    if (immediate.success) return ended(immediate.output, name, null);
+    const started = v.safeParse(begun, result.response);
+    if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
+    const { txid } = started.output;
+    return {
+      kind: "pending",
+      txid,
+      wait: (limits) => pollUntilDone((limits) => this.#status(txid, name, limits), limits, this.#clock),
+    };
+  }
+
+  async #status(txid: string, factor: string, limits: CallLimits): Promise<Poll<AuthResult>> {
+    const result = await this.#connection.call({
+      method: "GET",
+      path: "/rest/v1/status",
+      params: [["txid", txid]],
+      resend: "repeat",
+    }, limits);
+    if (result.kind !== "answer") return result;
+    const done = v.safeParse(finished, result.response);
+    if (done.success) return ended(done.output, factor, txid);
+    const waiting = v.safeParse(progress, result.response);
+    return waiting.success
+      ? { kind: "waiting", progress: textOf(waiting.output) }
+      : malformed("The answer to status is neither a result nor a text");
+  }
+}
+
+/** The list of `factors`: numbered names, and the best one. */
+function choices(
+  factors: Readonly<Record<string, string | null>> | null | undefined,
+): { readonly names: readonly string[] | undefined; readonly default: string | undefined } {
+  if (!factors) return { names: undefined, default: undefined };
+  const names = Object.entries(factors).filter(([key]) => key !== "default").flatMap(([, name]) => name ?? []);
+  return { names, default: factors["default"] ?? undefined };
+}
+
+/** What `auto=` is set to, or undefined if the user's list shows that nothing of hers can do it. */
+function choose(
+  factor: TypedFactor,
+  { names, default: best }: { readonly names: readonly string[] | undefined; readonly default: string | undefined },
+): string | undefined {
+  switch (factor.kind) {
+    case "passcode":
+      return factor.code;
+    case "auto":
+      // Without a list it is Duo that knows; with one, a user without an out-of-band factor has no default.
+      return best ?? (names === undefined ? "auto" : undefined);
+    case "word": {
+      const typed = factorName(factor);
+      if (names === undefined) return typed;
+      const wanted = `${factor.factor}${factor.number ?? ""}`;
+      const able = names.map(modernName).some((name) =>
+        factor.number === null ? name.replace(/\d+$/, "") === factor.factor : name === wanted
+      );
+      return able ? typed : undefined;
+    }
+  }
+}
+
+function textOf(reply: { readonly status: string; readonly status_msg: string }): string {
+  return reply.status_msg === "" ? reply.status : reply.status_msg;
+}
+
+function ended(reply: v.InferOutput<typeof finished>, factor: string, txid: string | null): AuthResult {
+  return { kind: reply.result, text: textOf(reply), status: "", groups: reply.groups, factor, txid, device: null };
+}
+
+function address(ip: string | undefined): Params {
+  return ip === undefined ? [] : [["ipaddr", ip]];
+}

@@ -1,0 +1,206 @@
+/**
+ * Duo's Auth API version 2: `/auth/v2/...`.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { Clock } from "../clock.ts";
+import type {
+  AuthRequest,
+  AuthResult,
+  CallLimits,
+  DuoApi,
+  DuoFailure,
+  KeysValid,
+  NoDevice,
+  Pending,
+  Preauth,
+} from "./api.ts";
+import { offers } from "./choices.ts";
+import { type DuoConnection, malformed } from "./connection.ts";
+import { type Device, factorName, resolveDevice, type TypedFactor } from "./factor.ts";
+import { groupsField } from "./groups.ts";
+import { type Poll, pollUntilDone } from "./polling.ts";
+import type { Params } from "./signature.ts";
+
+const text = v.optional(v.string(), "");
+
+const device = v.pipe(
+  v.object({
+    device: v.string(),
+    type: text,
+    display_name: text,
+    capabilities: v.fallback(v.optional(v.array(v.string()), []), []),
+  }),
+  v.transform(({ device, type, display_name, capabilities }): Device => ({
+    device,
+    type,
+    displayName: display_name,
+    capabilities,
+  })),
+);
+
+const preauthReply = v.variant("result", [
+  v.object({ result: v.literal("allow"), status_msg: text, groups: groupsField }),
+  v.object({ result: v.literal("deny"), status_msg: text, groups: groupsField }),
+  v.object({ result: v.literal("enroll"), status_msg: text, enroll_portal_url: text }),
+  v.object({ result: v.literal("auth"), devices: v.optional(v.array(device), []), groups: groupsField }),
+]);
+
+const finished = v.object({
+  result: v.picklist(["allow", "deny"]),
+  status: text,
+  status_msg: text,
+  groups: groupsField,
+});
+
+const begun = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
+
+const progress = v.object({ result: v.literal("waiting"), status: text, status_msg: text });
+
+/** The adapter for version 2. */
+export class DuoApiV2 implements DuoApi {
+  readonly version = 2;
+  readonly #connection: DuoConnection;
+  readonly #clock: Clock;
+
+  constructor(connection: DuoConnection, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  async check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+    const result = await this.#connection.call(
+      { method: "GET", path: "/auth/v2/check", params: [], resend: "repeat" },
+      limits,
+    );
+    return result.kind === "answer" ? { kind: "valid" } : result;
+  }
+
+  async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
+    const result = await this.#connection.call({
+      method: "POST",
+      path: "/auth/v2/preauth",
+      params: [["username", user], ...address(ip)],
+      resend: "repeat",
+    }, limits);
+    if (result.kind !== "answer") return result;
+    const parsed = v.safeParse(preauthReply, result.response);
+    if (!parsed.success) return malformed("The answer to preauth is none of allow, deny, enroll and auth");
+    const reply = parsed.output;
+    switch (reply.result) {
+      case "allow":
+      case "deny":
+        return { kind: reply.result, text: reply.status_msg, groups: reply.groups };
+      case "enroll":
+        return { kind: "enroll", text: enrolmentText(reply.status_msg, reply.enroll_portal_url) };
+      case "auth":
+        return { kind: "auth", choices: { version: 2, devices: reply.devices }, groups: reply.groups };
+    }
+  }
+
+  async auth(
+    { user, factor, ip, choices }: AuthRequest,
+    limits: CallLimits,
+  ): Promise<AuthResult | Pending | NoDevice | DuoFailure> {
+    const chosen = choose(factor, choices.version === 2 ? choices.devices : []);
+    if (!chosen) return { kind: "no-device" };
+    const outOfBand = chosen.factor === "push" || chosen.factor === "phone" || chosen.factor === "auto";
+    const result = await this.#connection.call({
+      method: "POST",
+      path: "/auth/v2/auth",
+      params: [
+        ["username", user],
+        ["factor", chosen.factor],
+        ...chosen.params,
+        ...(outOfBand ? [["async", "1"] as const] : []),
+        ...address(ip),
+      ],
+      resend: "once",
+    }, limits);
+    if (result.kind !== "answer") return result;
+    const context = { factor: factorName(factor), device: chosen.device };
+    const immediate = v.safeParse(finished, result.response);
+    if (immediate.success) return ended(immediate.output, { ...context, txid: null });
+    const started = v.safeParse(begun, result.response);
+    if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
+    const { txid } = started.output;
+    return { kind: "pending", txid, wait: (limits) => this.#wait(txid, context, limits) };
+  }
+
+  async #wait(
+    txid: string,
+    context: { readonly factor: string; readonly device: string | null },
+    limits: CallLimits,
+  ): Promise<AuthResult | DuoFailure> {
+    let factor = context.factor;
+    return await pollUntilDone(
+      async (limits): Promise<Poll<AuthResult>> => {
+        const result = await this.#connection.call({
+          method: "GET",
+          path: "/auth/v2/auth_status",
+          params: [["txid", txid]],
+          resend: "repeat",
+        }, limits);
+        if (result.kind !== "answer") return result;
+        const waiting = v.safeParse(progress, result.response);
+        if (waiting.success) {
+          if (factor === "auto") factor = factorOf(waiting.output.status) ?? factor;
+          return { kind: "waiting", progress: `${waiting.output.status} ${waiting.output.status_msg}` };
+        }
+        const done = v.safeParse(finished, result.response);
+        return done.success
+          ? ended(done.output, { ...context, factor, txid })
+          : malformed("The answer to auth_status holds no result");
+      },
+      limits,
+      this.#clock,
+    );
+  }
+}
+
+interface Chosen {
+  readonly factor: "auto" | "push" | "phone" | "sms" | "passcode";
+  readonly params: Params;
+  readonly device: string | null;
+}
+
+/** What to send for what the user typed, or undefined if no device of hers can do it. */
+function choose(factor: TypedFactor, devices: readonly Device[]): Chosen | undefined {
+  switch (factor.kind) {
+    case "passcode":
+      return { factor: "passcode", params: [["passcode", factor.code]], device: null };
+    case "auto":
+      // Looked up here first, so that a user with a token only is told to type a passcode.
+      return offers({ version: 2, devices }, "auto")
+        ? { factor: "auto", params: [["device", "auto"]], device: null }
+        : undefined;
+    case "word": {
+      const device = resolveDevice(devices, factor);
+      return device && { factor: factor.factor, params: [["device", device.device]], device: device.device };
+    }
+  }
+}
+
+function ended(
+  reply: v.InferOutput<typeof finished>,
+  context: Pick<AuthResult, "factor" | "device" | "txid">,
+): AuthResult {
+  return { kind: reply.result, text: reply.status_msg, status: reply.status, groups: reply.groups, ...context };
+}
+
+function factorOf(status: string): string | undefined {
+  if (status === "pushed") return "push";
+  return status === "calling" || status === "answered" ? "phone" : undefined;
+}
+
+/** Version 2 keeps the address apart from the text; version 1's text holds it. */
+function enrolmentText(status: string, url: string): string {
+  if (url === "" || status.includes(url)) return status === "" ? "Please enroll with Duo" : status;
+  return `Please enroll at ${url}`;
+}
+
+function address(ip: string | undefined): Params {
+  return ip === undefined ? [] : [["ipaddr", ip]];
+}

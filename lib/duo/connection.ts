@@ -1,0 +1,241 @@
+/**
+ * Signed calls to Duo: dates by Duo's clock, back-off when Duo asks for it, and the envelope of its replies.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import * as v from "valibot";
+import { type Clock, sleep } from "../clock.ts";
+import type { CallLimits, DuoFailure, Pong, Refused } from "./api.ts";
+import { code } from "./api.ts";
+import {
+  authorization,
+  canonicalParams,
+  dateHeader,
+  type Params,
+  type SignatureAlgorithm,
+  signV2,
+} from "./signature.ts";
+import type { HttpRequest, HttpResult, Transport } from "./transport.ts";
+
+/** What a connection needs beside its transport. */
+export interface ConnectionOptions {
+  readonly host: string;
+  readonly ikey: string;
+  /** Gives the secret key's text at the moment of signing. */
+  readonly skey: () => string;
+  readonly algorithm: SignatureAlgorithm;
+  readonly clock: Clock;
+  /** A number from 0 to below 1, for the jitter of the back-off. */
+  readonly random: () => number;
+  readonly userAgent: string;
+  /** Told about each call, for `debug=true`: the method and path, and how it ended. No parameters: they are secret or personal. */
+  readonly trace?: (line: string) => void;
+  /** Told how long each call took, in milliseconds. */
+  readonly measured?: (path: string, milliseconds: number, outcome: string) => void;
+}
+
+/** One call. */
+export interface Call {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly params: Params;
+  /**
+   * What may be done when the call did not come through: `repeat` lets it be sent again after a kept connection died, after
+   * a 429 and after a clock correction; `once` never (`/auth`: a second one could be a second push).
+   */
+  readonly resend: "repeat" | "once";
+}
+
+/** Duo's answer: the content of `response`. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly response: unknown;
+}
+
+const envelope = v.variant("stat", [
+  v.object({ stat: v.literal("OK"), response: v.unknown() }),
+  v.object({
+    stat: v.literal("FAIL"),
+    code: v.nullish(v.union([v.number(), v.string()])),
+    message: v.nullish(v.string()),
+    message_detail: v.nullish(v.string()),
+  }),
+]);
+
+const pong = v.object({ time: v.number() });
+
+/** Milliseconds before the next try after the n-th 429 in a row: 1, 2, 4 ... 32 s and up to a second of jitter. */
+function backOff(attempt: number, random: () => number): number {
+  return Math.min(1_000 * 2 ** attempt, 32_000) + random() * 1_000;
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110 section 10.2.3); undefined if it is neither. */
+function parseRetryAfter(text: string | undefined, wallNow: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1_000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - wallNow);
+}
+
+/** Calls to one host with one application's keys. */
+export class DuoConnection {
+  readonly #transport: Transport;
+  readonly #options: ConnectionOptions;
+  #offset = 0;
+
+  constructor(transport: Transport, options: ConnectionOptions) {
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /** Duo's clock minus ours in milliseconds, as of the last ping. Dates are signed with it. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** `GET /auth/v2/ping`, unsigned: is Duo there, and what time is it? Corrects the clock for later signatures. */
+  async ping(limits: CallLimits): Promise<Pong | DuoFailure> {
+    const { clock } = this.#options;
+    const before = { now: clock.now(), wall: clock.wallNow() };
+    const result = await this.#exchange(
+      { method: "GET", path: "/auth/v2/ping", params: [], resend: "repeat" },
+      limits,
+      false,
+    );
+    if (result.kind !== "answer") return result;
+    const reply = v.safeParse(pong, result.response);
+    if (!reply.success) return malformed("The answer to ping holds no time");
+    const latency = clock.now() - before.now;
+    // Duo's time has whole seconds: half of one is the best guess for what was cut off.
+    const offset = reply.output.time * 1_000 + 500 - (before.wall + latency / 2);
+    this.#offset = Math.abs(offset) < 2_000 ? 0 : offset;
+    return { kind: "pong", offset, latency };
+  }
+
+  /** A signed call. */
+  async call(call: Call, limits: CallLimits): Promise<Answer | DuoFailure> {
+    const result = await this.#exchange(call, limits, true);
+    if (result.kind !== "refused" || result.code !== code.badDate) return result;
+    const ping = await this.ping(limits);
+    return call.resend === "repeat" && ping.kind === "pong" ? await this.#exchange(call, limits, true) : result;
+  }
+
+  async #exchange(call: Call, limits: CallLimits, signed: boolean): Promise<Answer | DuoFailure> {
+    const { clock, random, trace, measured } = this.#options;
+    for (let attempt = 0;; attempt++) {
+      const started = clock.now();
+      const http = await this.#sendSigned(call, limits, signed);
+      const result = http.kind === "reply" ? readReply(http.status, http.body) : withoutReuse(http);
+      const took = clock.now() - started;
+      measured?.(call.path, took, result.kind);
+      trace?.(`${call.method} ${call.path}: ${outcome(result)}, ${Math.round(took)} ms`);
+      if (http.kind !== "reply" || http.status !== 429 || call.resend === "once") return result;
+      const pause = parseRetryAfter(http.retryAfter, clock.wallNow()) ?? backOff(attempt, random);
+      if (clock.now() + pause >= limits.deadline) return result;
+      if (!(await sleep(clock, pause, limits.signal))) return { kind: "aborted" };
+    }
+  }
+
+  async #sendSigned(call: Call, limits: CallLimits, signed: boolean): Promise<HttpResult> {
+    const first = await this.#transport.request(this.#build(call, limits, signed));
+    // The other side may have closed a kept connection just when it was used again.
+    if (first.kind !== "unavailable" || first.cause !== "network" || !first.reused || call.resend === "once") {
+      return first;
+    }
+    return await this.#transport.requestFresh(this.#build(call, limits, signed));
+  }
+
+  #build({ method, path, params }: Call, { deadline, signal }: CallLimits, signed: boolean): HttpRequest {
+    const { host, ikey, skey, algorithm, clock, userAgent } = this.#options;
+    const date = dateHeader(clock.wallNow() + this.#offset);
+    const text = canonicalParams(params);
+    return {
+      method,
+      path: method === "GET" && text !== "" ? `${path}?${text}` : path,
+      headers: {
+        "user-agent": userAgent,
+        ...(method === "POST" ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+        ...(signed
+          ? {
+            date,
+            authorization: authorization(ikey, signV2({ date, method, host, path, params }, skey(), algorithm)),
+          }
+          : {}),
+      },
+      body: method === "POST" ? text : undefined,
+      deadline,
+      signal,
+    };
+  }
+}
+
+function withoutReuse(result: Exclude<HttpResult, { kind: "reply" }>): DuoFailure {
+  if (result.kind !== "unavailable") return result;
+  const { reused: _, ...unavailable } = result;
+  return unavailable;
+}
+
+function outcome(result: Answer | DuoFailure): string {
+  switch (result.kind) {
+    case "unavailable":
+      return `unavailable (${result.cause}: ${result.detail})`;
+    case "overloaded":
+      return `overloaded (${result.detail})`;
+    case "refused":
+      return `refused (${result.code ?? result.status} ${result.message})`;
+    default:
+      return result.kind;
+  }
+}
+
+/** Reads the envelope of a reply (Duo's Auth API documentation, "Response Format"). */
+export function readReply(status: number, body: string): Answer | DuoFailure {
+  if (status >= 500) {
+    return { kind: "unavailable", cause: "server-error", detail: `Duo answered with status ${status}` };
+  }
+  const parsed = v.safeParse(envelope, parseJson(body));
+  if (!parsed.success) {
+    return status >= 400 && status < 500
+      ? refused(status, null, "an answer that is not Duo's", "")
+      : malformed(`Duo answered with status ${status} and ${Buffer.byteLength(body)} octets that are not its envelope`);
+  }
+  const reply = parsed.output;
+  if (reply.stat === "OK") {
+    return status === 200
+      ? { kind: "answer", response: reply.response }
+      : status >= 400
+      ? refused(status, null, "OK with a failing status", "")
+      : malformed(`Duo answered with status ${status}`);
+  }
+  const number = reply.code === null || reply.code === undefined ? NaN : Number(reply.code);
+  const known = Number.isInteger(number) ? number : null;
+  // The code's first digits are the status it belongs to, also when a 200 carries it.
+  if (known !== null && known >= 50_000 && known < 60_000) {
+    return { kind: "unavailable", cause: "server-error", detail: `Duo answered with code ${known}` };
+  }
+  const effective = status >= 400 ? status : known === null ? 400 : Math.trunc(known / 100);
+  return refused(effective, known, reply.message ?? "", reply.message_detail ?? "");
+}
+
+function refused(status: number, code: number | null, message: string, detail: string): Refused {
+  return { kind: "refused", status, code, message: oneLine(message), detail: oneLine(detail) };
+}
+
+/** The failure of a reply that is not what the documents promise. `detail` must hold nothing of the reply itself. */
+export function malformed(detail: string): DuoFailure {
+  return { kind: "unavailable", cause: "malformed", detail };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ").slice(0, 300);
+}
