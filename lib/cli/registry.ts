@@ -17,6 +17,7 @@ export interface CommandEntry {
 /** Every command, in the order in which help lists them. */
 export const commandEntries: readonly CommandEntry[] = [
   { name: "check", load: () => import("./check.ts") },
+  { name: "simulate", load: () => import("./simulate.ts") },
   { name: "explain", load: () => import("./explain.ts") },
   { name: "version", load: () => import("./version.ts") },
   { name: "help", load: () => import("./help.ts") },

@@ -1,0 +1,604 @@
+/**
+ * A stand-in for Duo's cloud on this machine: Auth API v1 and v2 over real TLS, with faults on demand and a transcript.
+ *
+ * @module
+ */
+
+import { type Clock, sleep, systemClock } from "../clock.ts";
+import { type ApiOptions, type ApiRequest } from "./api_request.ts";
+import { answerV1 } from "./api_v1.ts";
+import { answerV2 } from "./api_v2.ts";
+import { defaultApplications, type SimulatedApplication } from "./applications.ts";
+import { type CallCounters, type CallFilter, type OpenCall, type RecordedCall, Transcript } from "./calls.ts";
+import { Authority, type CertificateKind, type ServerCertificate } from "./certificates.ts";
+import {
+  Cloud,
+  type CloudObserver,
+  type CloudOptions,
+  type FactorCounters,
+  type PendingRequest,
+  type SentCodes,
+} from "./cloud.ts";
+import { startControl } from "./control.ts";
+import { type ActiveFault, type Fault, type FaultAction, FaultList, type FaultSubject } from "./faults.ts";
+import { admit, findRoute, read, readIkey, type Reading, type Route } from "./gatekeeper.ts";
+import { encodeReply, header, type HttpReply, type RequestHead, textReply } from "./http_message.ts";
+import { type ConnectionInfo, type HttpOutcome, type HttpRequest, HttpServer } from "./http_server.ts";
+import type { ListenAddress } from "./listener.ts";
+import { envelope, fail, httpStatus, type Reply } from "./reply.ts";
+import { type Answer, defaultUsers, type SimulatedUser } from "./users.ts";
+
+/** How a simulator is started; everything has a default. */
+export interface SimulatorOptions {
+  /** Default 127.0.0.1 and a port that the system chooses. */
+  readonly listen?: ListenAddress;
+  /** Where the control API listens, a loopback address; null for none. Default 127.0.0.1 and a free port. */
+  readonly control?: ListenAddress | null;
+  /** Names and addresses for the certificate beyond `localhost`, 127.0.0.1, ::1 and {@link simulatedHost}. */
+  readonly names?: readonly string[];
+  /** Default {@link defaultUsers}. */
+  readonly users?: readonly SimulatedUser[];
+  /** Default {@link defaultApplications}. */
+  readonly applications?: readonly SimulatedApplication[];
+  readonly clock?: Clock;
+  /** Certificate shown at first. Default `good`. */
+  readonly certificate?: CertificateKind;
+  /** Seconds by which the server's clock is off at first. Default 0. */
+  readonly skew?: number;
+  /** Calls kept in the transcript. Default 10,000. */
+  readonly transcriptLimit?: number;
+  /** Where documents leave room, and how long things take; see {@link CloudOptions} and {@link ApiOptions}. */
+  readonly behavior?: Partial<ApiOptions & Omit<CloudOptions, "clock" | "random" | "observer">>;
+  readonly random?: (length: number) => Uint8Array;
+  readonly observer?: CloudObserver;
+}
+
+/** Counts since the start or the last reset. */
+export interface SimulatorCounters extends FactorCounters {
+  /** TCP connections accepted since the start; not reset. */
+  readonly connections: number;
+  /** TCP connections open now. */
+  readonly openConnections: number;
+  /** TCP connections that failed before a request came, since the start: mostly a certificate that was refused. */
+  readonly brokenConnections: number;
+  /** Calls by `v1/auth`, `v2/preauth` and so on. */
+  readonly endpoints: CallCounters;
+}
+
+/** A host name in Duo's shape that the certificate is valid for; clients have to be told where it is. */
+export const simulatedHost = "api-sim.duosecurity.test";
+
+const logo = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="),
+  (character) => character.charCodeAt(0),
+);
+
+/** A running simulator. Closing it cuts all connections and cancels all timers. */
+export class DuoSimulator implements AsyncDisposable {
+  /** The authority's certificate: what `http_ca_certs_file` has to hold. */
+  readonly caPem: string;
+  /** The applications whose keys are accepted; the first is the default one. */
+  readonly applications: readonly SimulatedApplication[];
+  readonly #authority: Authority;
+  readonly #clock: Clock;
+  readonly #cloud: Cloud;
+  readonly #faults = new FaultList();
+  readonly #transcript: Transcript;
+  #server: HttpServer | undefined;
+  readonly #abort = new AbortController();
+  readonly #initial: { readonly certificate: CertificateKind; readonly skew: number };
+  readonly #apiOptions: ApiOptions;
+  #control: HttpServer | undefined;
+  #certificate: CertificateKind;
+  #shown: ServerCertificate;
+  #reachable = true;
+  #skew: number;
+  #dropAccepts = 0;
+
+  private constructor(options: SimulatorOptions, authority: Authority, certificate: ServerCertificate) {
+    this.#authority = authority;
+    this.#clock = options.clock ?? systemClock;
+    this.#certificate = options.certificate ?? "good";
+    this.#shown = certificate;
+    this.#skew = options.skew ?? 0;
+    this.#initial = { certificate: this.#certificate, skew: this.#skew };
+    this.#transcript = new Transcript(options.transcriptLimit ?? 10_000);
+    this.applications = options.applications ?? defaultApplications;
+    this.caPem = authority.pem;
+    this.#apiOptions = { acceptIpv6: false, numbering: "capable", unknownFactor: "deny", logo, ...options.behavior };
+    this.#cloud = new Cloud(options.users ?? defaultUsers, {
+      answerTimeout: 60_000,
+      pollHold: 10_000,
+      pollEnds: "same-step",
+      lockoutAfter: 0,
+      askAll: false,
+      ...options.behavior,
+      clock: this.#clock,
+      random: options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
+      observer: options.observer ?? {},
+    });
+  }
+
+  /**
+   * Makes the certificates and starts to listen.
+   *
+   * @throws an error with the code `EADDRINUSE`, or another of the system's, if a port can't be opened.
+   * @throws {RangeError} if the control API is to listen on an address that isn't loopback.
+   */
+  static async start(options: SimulatorOptions = {}): Promise<DuoSimulator> {
+    const listen = options.listen ?? { hostname: "127.0.0.1", port: 0 };
+    const wildcard = listen.hostname === "0.0.0.0" || listen.hostname === "::";
+    const names = new Set(["localhost", simulatedHost, "127.0.0.1", "::1", ...(wildcard ? [] : [listen.hostname])]);
+    const authority = await Authority.create([...names, ...options.names ?? []]);
+    const simulator = new DuoSimulator(options, authority, await authority.issue(options.certificate ?? "good"));
+    try {
+      simulator.#server = await HttpServer.start(
+        listen,
+        {
+          accept: () => simulator.#accept(),
+          begin: (head, connection) => simulator.#begin(head, connection),
+          answer: (request) => simulator.#answer(request),
+        },
+        simulator.#clock,
+        () => simulator.#shown,
+      );
+      if (options.control !== null) {
+        simulator.#control = await startControl(simulator, options.control, simulator.#clock);
+      }
+    } catch (error) {
+      await simulator[Symbol.asyncDispose]();
+      throw error;
+    }
+    return simulator;
+  }
+
+  /** Closes everything and waits until nothing runs any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort(new Error("The simulator was closed"));
+    this.#cloud[Symbol.dispose]();
+    await Promise.all([this.#server?.[Symbol.asyncDispose](), this.#control?.[Symbol.asyncDispose]()]);
+  }
+
+  /** What clients connect to. */
+  get host(): string {
+    const hostname = this.#server?.address.hostname ?? "";
+    return hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+  }
+
+  /** The port of {@link host}. */
+  get port(): number {
+    return this.#server?.address.port ?? 0;
+  }
+
+  /** Base address of the control API, such as `http://127.0.0.1:40001/`; undefined if it was not wanted. */
+  get controlUrl(): string | undefined {
+    if (this.#control === undefined) return undefined;
+    const { hostname, port } = this.#control.address;
+    return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
+  }
+
+  // What was seen.
+
+  /** The transcript: the latest calls, oldest first. */
+  get calls(): readonly RecordedCall[] {
+    return this.#transcript.calls;
+  }
+
+  /** The calls of the transcript that match. */
+  findCalls(filter: CallFilter): readonly RecordedCall[] {
+    return this.#transcript.find(filter);
+  }
+
+  /**
+   * Resolves once at least `count` matching calls have come in; what they wait for (timers, other calls) is set up by
+   * then. With `outcome: "answered"` in the filter: once they are answered.
+   *
+   * @throws the reason of `signal`, or an error when the simulator closes before.
+   */
+  whenCalled(filter: CallFilter, count = 1, signal?: AbortSignal): Promise<readonly RecordedCall[]> {
+    return this.#transcript.when(filter, count, this.#either(signal));
+  }
+
+  /** Counts since the start or the last {@link reset}. */
+  get counters(): SimulatorCounters {
+    return {
+      ...this.#cloud.counters,
+      connections: this.#server?.accepted ?? 0,
+      openConnections: this.#server?.open ?? 0,
+      brokenConnections: this.#server?.broken ?? 0,
+      endpoints: this.#transcript.counters,
+    };
+  }
+
+  /** Forgets the transcript and the counts of calls, and nothing else. */
+  clearCalls(): void {
+    this.#transcript.clear();
+  }
+
+  // People.
+
+  /** All users as they are now. */
+  get users(): readonly SimulatedUser[] {
+    return this.#cloud.users;
+  }
+
+  /** Adds a user, or replaces the one of the same name. */
+  setUser(user: SimulatedUser): void {
+    this.#cloud.setUser(user);
+  }
+
+  /** Pushes and calls that wait for an answer. */
+  get pending(): readonly PendingRequest[] {
+    return this.#cloud.pending;
+  }
+
+  /** Resolves once at least `count` pushes or calls wait for an answer. Throws as {@link whenCalled}. */
+  whenPending(count = 1, signal?: AbortSignal): Promise<readonly PendingRequest[]> {
+    return this.#cloud.whenPending(count, this.#either(signal));
+  }
+
+  /** Answers a pending push or call by its number; false if there is none. */
+  answer(number: number, answer: Exclude<Answer, "ask" | "never">): boolean {
+    return this.#cloud.answer(number, answer);
+  }
+
+  /** SMS codes that were sent to a user and are still good, those to be used first in front. */
+  smsCodes(username: string): readonly string[] {
+    return this.#cloud.smsCodes(username);
+  }
+
+  /** SMS codes of everybody who has some. */
+  get sentCodes(): readonly Omit<SentCodes, "deviceId">[] {
+    return this.#cloud.users
+      .map(({ username }) => ({ username, codes: this.#cloud.smsCodes(username) }))
+      .filter(({ codes }) => codes.length > 0);
+  }
+
+  /** Ends an enrolment as its user does with a phone; false if there is no such user, or nothing to enrol. */
+  completeEnrollment(username: string): boolean {
+    return this.#cloud.completeEnrollment(username);
+  }
+
+  // Faults.
+
+  /** Faults that are set, used-up ones included. */
+  get faults(): readonly ActiveFault[] {
+    return this.#faults.list;
+  }
+
+  /** Sets a fault after those that are set. @returns its identifier. */
+  addFault(fault: Fault): number {
+    return this.#faults.add(fault);
+  }
+
+  /** Removes a fault; false if there is none of that identifier. */
+  removeFault(id: number): boolean {
+    return this.#faults.remove(id);
+  }
+
+  /** Removes all faults. */
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  /** The certificate shown to new connections. */
+  get certificate(): CertificateKind {
+    return this.#certificate;
+  }
+
+  /** Shows another certificate from now on; all connections are cut. */
+  async setCertificate(kind: CertificateKind): Promise<void> {
+    this.#shown = await this.#authority.issue(kind);
+    this.#certificate = kind;
+    await this.#server?.renewCertificate();
+  }
+
+  /** Seconds by which the server's clock is off. */
+  get skew(): number {
+    return this.#skew;
+  }
+
+  /** Puts the server's clock forward (positive) or back, in seconds: what ping tells, and which dates are accepted. */
+  setSkew(seconds: number): void {
+    this.#skew = seconds;
+  }
+
+  /** Whether the port is open. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  /**
+   * Closes the port and cuts all connections, so that clients are refused; or opens the same port again.
+   *
+   * @throws an error with the code `EADDRINUSE` if somebody has taken the port meanwhile.
+   */
+  async setReachable(reachable: boolean): Promise<void> {
+    this.#reachable = reachable;
+    if (reachable) await this.#server?.listen();
+    else await this.#server?.stopListening();
+  }
+
+  /** Cuts the next `count` connections as soon as they are accepted, before TLS begins; 0 accepts all again. */
+  dropConnections(count: number): void {
+    this.#dropAccepts = count;
+  }
+
+  /** Cuts open connections: all, or those on which no call is being answered. */
+  cutConnections(which: "all" | "idle" = "all"): void {
+    this.#server?.cutConnections(which);
+  }
+
+  /** Back to the start: users, codes, pending pushes, faults, transcript, counts, certificate, clock, open port. */
+  async reset(): Promise<void> {
+    this.#cloud.reset();
+    this.#faults.clear();
+    this.#transcript.clear();
+    this.#skew = this.#initial.skew;
+    this.#dropAccepts = 0;
+    await this.setReachable(true);
+    if (this.#certificate !== this.#initial.certificate) await this.setCertificate(this.#initial.certificate);
+  }
+
+  // The server.
+
+  #either(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
+  }
+
+  #accept(): boolean {
+    if (this.#dropAccepts <= 0) return true;
+    this.#dropAccepts--;
+    return false;
+  }
+
+  #begin(head: RequestHead, connection: ConnectionInfo): boolean {
+    const route = findRoute(head.path);
+    const ikey = readIkey(head);
+    if (!this.#faults.cutsBeforeRead(faultSubject(head, route, connection, ikey, undefined))) return true;
+    const call = this.#record(head, route, connection, ikey, {});
+    call.faults = ["cut-before-read"];
+    this.#end(call, "cut");
+    return false;
+  }
+
+  async #answer(request: HttpRequest): Promise<HttpOutcome> {
+    const { head, connection, signal } = request;
+    const route = findRoute(head.path);
+    const reading = read(head, request.body);
+    const params: Record<string, string> = {};
+    for (const [name, value] of reading.params ?? []) params[name] ??= value;
+    const ikey = reading.credentials?.ikey;
+    const call = this.#record(head, route, connection, ikey, params);
+    const user = params["user"] ?? params["username"] ?? params["user_id"];
+    const actions = this.#faults.take(faultSubject(head, route, connection, ikey, user));
+    call.faults = actions.map(({ kind }) => kind);
+    let skew = this.#skew;
+    let last: FaultAction | undefined;
+    for (const action of actions) {
+      if (action.kind === "skew") skew += action.seconds;
+      else if (action.kind === "delay") await sleep(this.#clock, action.ms, signal);
+      else last = action;
+    }
+    try {
+      const carryOut = (): Reply | Promise<Reply> => this.#carryOut(request, route, reading, skew, call);
+      const outcome = await this.#act(last, carryOut, call, signal);
+      if (outcome.kind === "cut") this.#end(call, last?.kind === "hang" ? "hung" : "cut");
+      else this.#end(call, signal.aborted ? "gone" : "answered");
+      return outcome;
+    } catch (error) {
+      this.#end(call, "cut");
+      throw error;
+    }
+  }
+
+  /** Does what a fault asks for, or what was asked for. */
+  async #act(
+    fault: FaultAction | undefined,
+    carryOut: () => Reply | Promise<Reply>,
+    call: OpenCall,
+    signal: AbortSignal,
+  ): Promise<HttpOutcome> {
+    const plain = async (): Promise<HttpReply> => {
+      const reply = await carryOut();
+      if (reply.kind === "fail") call.code = reply.code;
+      const http = toHttp(reply);
+      call.status = http.status;
+      return http;
+    };
+    const fixed = (reply: HttpReply): HttpOutcome => {
+      call.status = reply.status;
+      return { kind: "reply", reply };
+    };
+    switch (fault?.kind) {
+      case undefined:
+      case "delay":
+      case "skew":
+      case "cut-before-read":
+        return { kind: "reply", reply: await plain() };
+      case "status": {
+        const { reply, code } = statusReply(fault);
+        call.code = typeof code === "number" ? code : undefined;
+        return fixed(reply);
+      }
+      case "cut-after-read":
+        // Begun, but not waited for: the client must not have to wait for a push to see the connection end.
+        await Promise.race([carryOut(), undefined]);
+        return { kind: "cut" };
+      case "cut-in-status-poll":
+        if ((fault.ms ?? 0) > 0) await sleep(this.#clock, fault.ms ?? 0, signal);
+        return { kind: "cut" };
+      case "malformed-json": {
+        const reply = await plain();
+        return { kind: "reply", reply: { ...reply, body: reply.body.slice(0, reply.body.length >> 1) } };
+      }
+      case "empty-body": {
+        const reply = await plain();
+        return { kind: "reply", reply: { ...reply, status: 200, body: new Uint8Array(0) } };
+      }
+      case "html-body":
+        return fixed(textReply(fault.status ?? 200, "text/html", "<html><body><h1>Not Duo</h1></body></html>\n"));
+      case "response":
+        return fixed(jsonReply(200, JSON.stringify({ stat: "OK", response: fault.response })));
+      case "body":
+        return fixed(textReply(fault.status ?? 200, fault.type ?? "application/json", fault.body));
+      case "malformed-http":
+        return {
+          kind: "raw",
+          octets: new TextEncoder().encode("HTTP/1.1 two hundred\r\nContent-Length: many\r\n\r\n"),
+        };
+      case "truncated-body": {
+        const octets = encodeReply(await plain(), false);
+        return { kind: "raw", octets: octets.slice(0, octets.length - 10) };
+      }
+      case "hang":
+        await aborted(signal);
+        return { kind: "cut" };
+      case "slow":
+        return { kind: "slow", reply: await plain(), pieces: 8, pause: fault.ms };
+      case "close-after":
+        return { kind: "reply", reply: await plain(), then: fault.announced ? "close" : "close-unannounced" };
+    }
+  }
+
+  /** What an honest server answers. */
+  #carryOut(
+    { head, body, signal }: HttpRequest,
+    route: Route | undefined,
+    reading: Reading,
+    skew: number,
+    call: OpenCall,
+  ): Reply | Promise<Reply> {
+    if (route === undefined || route.method !== head.method) return fail(40401);
+    const now = this.#clock.wallNow() + skew * 1_000;
+    const time = Math.floor(now / 1_000);
+    const host = (header(head.headers, "host") ?? "").replace(/:\d*$/, "");
+    const common = { cloud: this.#cloud, options: this.#apiOptions, host, time, signal };
+    const answer = (request: ApiRequest): Reply | Promise<Reply> => {
+      call.carriedOut = true;
+      const reply = (route.version === 1 ? answerV1 : answerV2)(route.endpoint, request);
+      if (reply instanceof Promise) {
+        return reply.then((late) => {
+          noteResponse(call, late);
+          return late;
+        });
+      }
+      noteResponse(call, reply);
+      return reply;
+    };
+    if (!route.signed) return answer({ ...common, application: unsigned, params: new Map() });
+    const admission = admit({ head, body, reading, target: route, applications: this.applications, now });
+    if (admission.kind === "fail") return admission;
+    call.signature = admission.signature;
+    return answer({ ...common, application: admission.application, params: admission.params });
+  }
+
+  #record(
+    head: RequestHead,
+    route: Route | undefined,
+    connection: ConnectionInfo,
+    ikey: string | undefined,
+    params: Readonly<Record<string, string>>,
+  ): OpenCall {
+    const headers: Record<string, string> = {};
+    for (const [name, value] of head.headers) {
+      if (name.toLowerCase() !== "authorization") headers[name.toLowerCase()] = value;
+    }
+    return this.#transcript.add({
+      connection: connection.number,
+      onConnection: connection.requests,
+      method: head.method,
+      path: head.path,
+      version: route?.version,
+      endpoint: route?.endpoint,
+      host: headers["host"] ?? "",
+      ikey,
+      params,
+      headers,
+      receivedAt: this.#clock.now(),
+      endedAt: undefined,
+      outcome: "open",
+      carriedOut: false,
+      signature: undefined,
+      status: undefined,
+      code: undefined,
+      result: undefined,
+      txid: undefined,
+      faults: [],
+    });
+  }
+
+  #end(call: OpenCall, outcome: RecordedCall["outcome"]): void {
+    call.outcome = outcome;
+    call.endedAt = this.#clock.now();
+    this.#transcript.changed();
+  }
+}
+
+/** Stands for the application of a call that needs none. */
+const unsigned: SimulatedApplication = {
+  name: "",
+  ikey: "",
+  skey: "",
+  v1: { refused: "none", code: 40301 },
+  v2: { refused: "none", code: 40301 },
+};
+
+function faultSubject(
+  head: RequestHead,
+  route: Route | undefined,
+  connection: ConnectionInfo,
+  ikey: string | undefined,
+  user: string | undefined,
+): FaultSubject {
+  return {
+    path: head.path,
+    endpoint: route?.endpoint,
+    version: route?.version,
+    ikey,
+    user,
+    reused: connection.requests > 1,
+  };
+}
+
+function noteResponse(call: OpenCall, reply: Reply): void {
+  if (reply.kind !== "ok" || typeof reply.response !== "object" || reply.response === null) return;
+  if (!("result" in reply.response || "txid" in reply.response)) return;
+  const { result, txid } = reply.response;
+  if (typeof result === "string") call.result = result;
+  if (typeof txid === "string") call.txid = txid;
+}
+
+function toHttp(reply: Reply): HttpReply {
+  if (reply.kind === "image") {
+    return { status: 200, headers: [["Content-Type", "image/png"]], body: reply.bytes };
+  }
+  return jsonReply(reply.kind === "ok" ? 200 : httpStatus(reply.code), envelope(reply));
+}
+
+function jsonReply(status: number, body: string, headers: HttpReply["headers"] = []): HttpReply {
+  return textReply(status, "application/json", body, headers);
+}
+
+function statusReply(
+  fault: Extract<FaultAction, { readonly kind: "status" }>,
+): { readonly reply: HttpReply; readonly code: number | string | null } {
+  const code = fault.code === undefined ? (fault.status === 429 ? 42901 : fault.status * 100) : fault.code;
+  const headers: (readonly [string, string])[] = [];
+  if (fault.retryAfter !== undefined) headers.push(["Retry-After", fault.retryAfter]);
+  if (fault.xRetryAfter !== undefined) headers.push(["X-Retry-After", fault.xRetryAfter]);
+  const body = JSON.stringify({
+    stat: "FAIL",
+    code,
+    message: fault.message ?? "Scripted by the simulator",
+    ...(fault.detail === undefined ? {} : { message_detail: fault.detail }),
+  });
+  return { reply: jsonReply(fault.status, body, headers), code };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
