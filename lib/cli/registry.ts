@@ -16,6 +16,7 @@ export interface CommandEntry {
 
 /** Every command, in the order in which help lists them. */
 export const commandEntries: readonly CommandEntry[] = [
+  { name: "serve", load: () => import("./serve.ts") },
   { name: "check", load: () => import("./check.ts") },
   { name: "simulate", load: () => import("./simulate.ts") },
   { name: "explain", load: () => import("./explain.ts") },

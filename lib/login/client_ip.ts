@@ -1,0 +1,36 @@
+/**
+ * The end user's address, from whatever attribute the gateway puts it in.
+ *
+ * @module
+ */
+
+import { parseAddress } from "../config/network.ts";
+
+/** What an attribute says about where the user is. */
+export interface ClientIp {
+  /** As the gateway gave it, for events; null if it gave nothing. */
+  readonly text: string | null;
+  /** The IPv4 address in dotted form, or undefined. Duo's API takes no IPv6. */
+  readonly ipv4: string | undefined;
+}
+
+/**
+ * Reads the text of the attribute: an address, or an address with a port behind it (`192.0.2.7:49152`), as some gateways write.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "#std/assert";
+ * assertEquals(readClientIp("192.0.2.7:49152"), { text: "192.0.2.7:49152", ipv4: "192.0.2.7" });
+ * assertEquals(readClientIp("2001:db8::7").ipv4, undefined);
+ * ```
+ */
+export function readClientIp(text: string | undefined): ClientIp {
+  const trimmed = text?.trim() ?? "";
+  if (trimmed === "") return { text: null, ipv4: undefined };
+  const host = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/.exec(trimmed)?.[1] ?? /^\[(.+)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ??
+    trimmed;
+  const address = parseAddress(host);
+  if (address?.family !== 4) return { text: trimmed, ipv4: undefined };
+  const octets = [24n, 16n, 8n, 0n].map((shift) => String((address.value >> shift) & 0xffn));
+  return { text: trimmed, ipv4: octets.join(".") };
+}

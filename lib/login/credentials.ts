@@ -1,0 +1,98 @@
+/**
+ * Who asks, and with what, out of a request.
+ *
+ * @module
+ */
+
+import { attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
+import { revealPassword } from "../radius/password.ts";
+import type { AccessRequest } from "../radius/server.ts";
+import type { AuthStage } from "./events.ts";
+
+/** What a login begins with. */
+export interface Credentials {
+  readonly kind: "credentials";
+  readonly user: string;
+  /** The password field in clear. */
+  readonly password: string;
+  readonly passwordOctets: Uint8Array;
+  /** State of a challenge that this request answers, if there is one. */
+  readonly state: Uint8Array | undefined;
+}
+
+/** A request that can't be a login here. `hint` is for the operator's log. */
+export interface RefusedCredentials {
+  readonly kind: "refused";
+  readonly reason: string;
+  readonly text: string;
+  readonly stage: AuthStage;
+  readonly event?: string;
+  readonly hint?: string;
+}
+
+const microsoft = 311;
+const msChapResponse = 1;
+const msChap2Response = 25;
+
+const msChapHint =
+  "The gateway uses MS-CHAP, with which the password field never reaches the proxy: switch it to PAP. On a Cisco ASA " +
+  'clear "Microsoft CHAPv2 Capable" of the AAA server (no mschapv2-capable) and use no password-management in the tunnel group';
+
+/** Takes user name and password field out of a request. `encoding` is a label that `TextDecoder` knows. */
+export function readCredentials(request: AccessRequest, encoding: string): Credentials | RefusedCredentials {
+  const { packet, secret } = request;
+  const userOctets = getAttribute(packet, attributeType.userName);
+  const user = userOctets && new TextDecoder().decode(userOctets);
+  if (!user) return refuse("no-user-name", "No username provided", "Primary authentication");
+
+  const hidden = getAttribute(packet, attributeType.userPassword);
+  if (!hidden) return withoutPassword(request);
+  const passwordOctets = revealPassword(hidden, packet.authenticator, secret);
+  const password = decode(passwordOctets, encoding);
+  if (password === undefined) {
+    return refuse(
+      "undecodable-password",
+      "Cannot decode password",
+      "Unknown",
+      "The password is no text in pw_codec: most likely the gateway and the proxy have different shared secrets",
+    );
+  }
+  const state = getAttribute(packet, attributeType.state);
+  return { kind: "credentials", user, password, passwordOctets, state };
+}
+
+function withoutPassword({ packet }: AccessRequest): RefusedCredentials {
+  const noPassword = "Missing or improperly-formatted password";
+  if (getVendorAttribute(packet, microsoft, msChap2Response) || getVendorAttribute(packet, microsoft, msChapResponse)) {
+    return { ...refuse("mschap", noPassword, "Primary authentication", msChapHint), event: msChapHint };
+  }
+  if (getAttribute(packet, attributeType.eapMessage)) {
+    return refuse(
+      "eap",
+      noPassword,
+      "Primary authentication",
+      "The gateway uses EAP, which this section cannot check: switch it to PAP",
+    );
+  }
+  if (getAttribute(packet, attributeType.chapPassword)) {
+    return refuse(
+      "chap",
+      noPassword,
+      "Primary authentication",
+      "The gateway uses CHAP, which this section cannot check: switch it to PAP",
+    );
+  }
+  return refuse("no-password", noPassword, "Primary authentication");
+}
+
+function refuse(reason: string, text: string, stage: AuthStage, hint?: string): RefusedCredentials {
+  return { kind: "refused", reason, text, stage, ...(hint === undefined ? {} : { hint, event: `${text}: ${hint}` }) };
+}
+
+function decode(octets: Uint8Array, encoding: string): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(octets);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * A login, from the gateway's request to the verdict.
+ *
+ * Read {@link login} from top to bottom: who asks and with what, is it a repeat, the first factor, may this user go without a
+ * second, and the second factor. Each step that ends the login says so with one event.
+ *
+ * @module
+ */
+
+import type { AuthResult, CallLimits, DuoFailure, Preauth } from "../duo/api.ts";
+import { explainRefusal, isFailure } from "../duo/api.ts";
+import { offers } from "../duo/choices.ts";
+import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
+import { attributeType, getDefined } from "../radius/attributes.ts";
+import { formatValue } from "../radius/value.ts";
+import type { AccessRequest } from "../radius/server.ts";
+import type { Verdict } from "../radius/verdict.ts";
+import { readClientIp } from "./client_ip.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import type { AuthEvent } from "./events.ts";
+import { decideFailure, type FailureDecision, rejectFailure } from "./failmode.ts";
+import { loginKey } from "./pending.ts";
+import type { Section } from "./section.ts";
+
+/** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */
+const preauthLimit = 8_000;
+
+/** Decides about a request of a known client whose authenticity has been checked. */
+export async function login(request: AccessRequest, section: Section): Promise<Verdict> {
+  const attempt = new Attempt(request, section);
+  const credentials = readCredentials(request, section.passwordEncoding);
+  if (credentials.kind === "refused") return attempt.refuse(credentials);
+  attempt.user = credentials.user;
+
+  if (section.joinRepeats === "off") return await authenticate(attempt, credentials);
+  const key = loginKey(request, section.name, credentials.passwordOctets);
+  const underWay = section.pending.find(key);
+  if (underWay) {
+    attempt.log("debug", "Repeats a login that is under way: joined, nothing is sent to Duo");
+    section.joined();
+    return await underWay;
+  }
+  return await section.pending.run(key, () => authenticate(attempt, credentials));
+}
+
+async function authenticate(attempt: Attempt, credentials: Credentials): Promise<Verdict> {
+  const { section } = attempt;
+  const first = await firstFactor(attempt, credentials);
+  if ("verdict" in first) return first.verdict;
+
+  if (section.exemptUsernames.has(credentials.user)) {
+    return attempt.accept({ reason: "exempt", text: "User exempted from 2FA" });
+  }
+  if (section.primaryOnly()) return primaryOnlyVerdict(attempt);
+
+  using slot = section.slots.take();
+  if (!slot) {
+    return attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), "More logins under way than max_pending");
+  }
+
+  const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limitsUntil(preauthLimit));
+  attempt.useVersion();
+  if (isFailure(preauth)) return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
+  switch (preauth.kind) {
+    case "allow":
+      return attempt.accept({ reason: "preauth-allow", text: preauth.text, groups: preauth.groups });
+    case "deny":
+      return attempt.reject({ reason: "preauth-deny", text: preauth.text });
+    case "enroll":
+      return attempt.reject({
+        reason: "not-enrolled",
+        text: preauth.text,
+        event: `User is not enrolled: ${preauth.text}`,
+      });
+    case "auth":
+      return await secondFactor(attempt, credentials, preauth, first.factor);
+  }
+}
+
+/** The first factor, or the answer to a challenge, which stands for one. */
+async function firstFactor(
+  attempt: Attempt,
+  credentials: Credentials,
+): Promise<{ readonly factor: TypedFactor | undefined } | { readonly verdict: Verdict }> {
+  const { section, request } = attempt;
+  if (credentials.state && section.factors.includes("passcode")) {
+    return answeredChallenge(attempt, credentials, credentials.state);
+  }
+  const read = section.read(credentials.password);
+  if (read.kind === "unrecognized") {
+    return {
+      verdict: attempt.reject({
+        reason: "unrecognized-text",
+        text: "Enter push, phone, sms or a passcode",
+        event: "The password field holds neither a factor nor a passcode; it was not sent to Duo",
+      }),
+    };
+  }
+  for (const [index, { password, factor }] of read.readings.entries()) {
+    const result = await section.primary({ user: credentials.user, password });
+    if (result.kind === "accepted") return { factor };
+    if (result.kind === "failed" || index === read.readings.length - 1) {
+      return {
+        verdict: attempt.reject({
+          stage: "Primary authentication",
+          status: result.kind === "failed" ? "Error" : "Reject",
+          reason: result.reason,
+          text: result.text,
+        }),
+      };
+    }
+  }
+  throw new Error(`No reading of the password field in ${request.id}`);
+}
+
+function answeredChallenge(
+  attempt: Attempt,
+  { user, password }: Credentials,
+  state: Uint8Array,
+): { readonly factor: TypedFactor } | { readonly verdict: Verdict } {
+  const { section, request } = attempt;
+  if (!section.challenges.open(state, { user, gateway: request.source.address })) {
+    return { verdict: attempt.reject({ stage: "Unknown", reason: "unknown-challenge", text: "Unknown Challenge" }) };
+  }
+  const factor = parseFactor(password);
+  return factor && factor.kind !== "auto" ? { factor } : {
+    verdict: attempt.reject({ reason: "unrecognized-text", text: "Enter a passcode" }),
+  };
+}
+
+async function secondFactor(
+  attempt: Attempt,
+  { user }: Credentials,
+  { choices, groups }: Extract<Preauth, { kind: "auth" }>,
+  typed: TypedFactor | undefined,
+): Promise<Verdict> {
+  const { section } = attempt;
+  const factor = typed ?? section.factors.find((listed) => listed === "passcode" || offers(choices, listed));
+  if (factor === "passcode") return attempt.challenge(user);
+  if (factor === undefined) {
+    return attempt.reject({ reason: "unknown-device", text: "User has no Duo factors usable with this configuration" });
+  }
+  const chosen: TypedFactor = typeof factor === "object"
+    ? factor
+    : factor === "auto"
+    ? { kind: "auto" }
+    : { kind: "word", factor, number: null };
+  attempt.factor = factorName(chosen);
+
+  const result = await section.duo.auth(
+    { user, factor: chosen, ip: attempt.clientIp.ipv4, choices },
+    attempt.limitsUntil(section.loginTimeout),
+  );
+  attempt.useVersion();
+  if (result.kind === "no-device") {
+    return attempt.reject({ reason: "unknown-device", text: noDeviceText(chosen) });
+  }
+  if (isFailure(result)) return attempt.failDuo(rejectFailure(result), result);
+  return attempt.finish(result, groups);
+}
+
+function noDeviceText(factor: TypedFactor): string {
+  if (factor.kind !== "word") return "You have no phone for an automatic push or call: enter a passcode";
+  const what = { push: "push", phone: "phone call", sms: "SMS" }[factor.factor];
+  return factor.number === null
+    ? `You have no device for a ${what}`
+    : `You have no device number ${factor.number} for a ${what}`;
+}
+
+function primaryOnlyVerdict(attempt: Attempt): Verdict {
+  return attempt.section.failmode === "safe"
+    ? attempt.accept({ reason: "primary-only", text: "Logging you in without a second factor", failmode: "safe" })
+    : attempt.reject({
+      reason: "primary-only",
+      text: "Login refused: the second factor is switched off",
+      failmode: "secure",
+    });
+}
+
+/** How a login ended, for the user and for the event. */
+interface Outcome {
+  readonly reason: string;
+  /** For the user. */
+  readonly text: string;
+  /** For the event, where it differs from `text`. */
+  readonly event?: string;
+  readonly stage?: AuthEvent["auth_stage"];
+  readonly status?: AuthEvent["status"];
+  readonly failmode?: "safe" | "secure" | null;
+  readonly groups?: readonly string[];
+}
+
+/** One login's memory: what its event will say, and its time. */
+class Attempt {
+  readonly request: AccessRequest;
+  readonly section: Section;
+  readonly clientIp: ReturnType<typeof readClientIp>;
+  user: string | null = null;
+  factor: string | null = null;
+  #txid: string | null = null;
+  #device: string | null = null;
+  #version: 1 | 2 | null = null;
+
+  constructor(request: AccessRequest, section: Section) {
+    this.request = request;
+    this.section = section;
+    const value = getDefined(request.packet, section.clientIpAttribute);
+    this.clientIp = readClientIp(value && formatValue(section.clientIpAttribute, value));
+  }
+
+  /** Limits of a call to Duo that must be over `milliseconds` after the login's first datagram. */
+  limitsUntil(milliseconds: number): CallLimits {
+    const { clock, signal, loginTimeout, apiTimeout } = this.section;
+    const end = this.request.receivedAt + Math.min(milliseconds, loginTimeout);
+    return { deadline: apiTimeout > 0 ? Math.min(end, clock.now() + apiTimeout) : end, signal };
+  }
+
+  /** Notes which version of Duo's API was asked last. */
+  useVersion(): void {
+    this.#version = this.section.duo.choice.version;
+  }
+
+  accept(outcome: Outcome): Verdict {
+    this.#report("Allow", outcome);
+    const group = this.section.sendsClass ? outcome.groups?.[0] : undefined;
+    return {
+      kind: "accept",
+      message: outcome.text,
+      ...(group === undefined
+        ? {}
+        : { attributes: [{ type: attributeType.class, value: new TextEncoder().encode(`OU=${group};`) }] }),
+    };
+  }
+
+  reject(outcome: Outcome): Verdict {
+    this.#report(outcome.status ?? "Reject", outcome);
+    return { kind: "reject", message: outcome.text };
+  }
+
+  challenge(user: string): Verdict {
+    this.factor = "passcode";
+    const text = "Enter passcode:";
+    this.#report("Challenge", { reason: "challenge", text });
+    const state = this.section.challenges.seal({ user, gateway: this.request.source.address });
+    return { kind: "challenge", message: text, attributes: [{ type: attributeType.state, value: state }] };
+  }
+
+  /** A request that no login can begin with. */
+  refuse(
+    { reason, text, stage, event, hint }: Extract<ReturnType<typeof readCredentials>, { kind: "refused" }>,
+  ): Verdict {
+    if (hint !== undefined) this.log("warning", hint);
+    return this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
+  }
+
+  /** The end of the second factor. */
+  finish(result: AuthResult, groups: readonly string[]): Verdict {
+    this.factor = result.factor;
+    this.#txid = result.txid;
+    this.#device = result.device;
+    if (result.kind === "allow") {
+      return this.accept({
+        reason: "approved",
+        text: result.text,
+        groups: result.groups.length > 0 ? result.groups : groups,
+      });
+    }
+    const sms = this.factor.startsWith("sms");
+    const reason = sms
+      ? "sms-sent"
+      : { timeout: "timeout", fraud: "fraud", locked_out: "locked-out", sent: "sms-sent" }[result.status];
+    return this.reject({ reason: reason ?? "denied", text: result.text });
+  }
+
+  /** Duo gave no answer: what failmode makes of it, and a line in the log that says why. */
+  failDuo(decision: FailureDecision, failure: DuoFailure): Verdict {
+    const why = failure.kind === "refused"
+      ? explainRefusal(failure)
+      : failure.kind === "aborted"
+      ? "The proxy is stopping"
+      : failure.detail;
+    if (failure.kind === "refused") {
+      this.log(failure.status === 401 || failure.status === 403 ? "error" : "warning", why);
+    } else this.log(decision.allow ? "error" : "warning", `${why}; ${decision.allow ? "allowed" : "rejected"}`);
+    return this.fail(decision, why);
+  }
+
+  fail({ allow, decidedBy, reason, text }: FailureDecision, why: string): Verdict {
+    const outcome: Outcome = { reason, text, event: `${text} (${why})`, failmode: decidedBy };
+    return allow ? this.accept(outcome) : this.reject({ ...outcome, status: decidedBy === null ? "Error" : "Reject" });
+  }
+
+  log(level: "debug" | "warning" | "error", message: string): void {
+    const { request, section } = this;
+    section.events.log(level, message, { section: section.name, request_id: request.id, user: this.user });
+  }
+
+  #report(status: AuthEvent["status"], { reason, text, event, stage, failmode }: Outcome): void {
+    const { request, section } = this;
+    section.events.auth({
+      msg: event ?? text,
+      username: this.user,
+      auth_stage: stage ?? "Secondary authentication",
+      status,
+      client_ip: this.clientIp.text,
+      server_section: section.name,
+      server_section_ikey: section.ikey,
+      factor: this.factor,
+      request_id: request.id,
+      nas_ip: request.source.address,
+      latency_ms: Math.round(section.clock.now() - request.receivedAt),
+      txid: this.#txid,
+      device: this.#device,
+      failmode: failmode ?? null,
+      reason,
+      api_version: this.#version,
+    });
+  }
+}

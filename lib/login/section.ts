@@ -1,0 +1,59 @@
+/**
+ * What a login needs to know of the section it came in through.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { AuthRequest, AuthResult, CallLimits, DuoFailure, NoDevice, Preauth } from "../duo/api.ts";
+import type { VersionChoice } from "../duo/version_switch.ts";
+import type { AttributeDefinition } from "../radius/dictionary.ts";
+import type { ChallengeSeal } from "./challenge_state.ts";
+import type { Events } from "./events.ts";
+import type { Failmode } from "./failmode.ts";
+import type { Readings } from "./modes/reading.ts";
+import type { PendingLogins } from "./pending.ts";
+import type { Primary } from "./primary/primary.ts";
+import type { Slots } from "./slots.ts";
+
+/** Duo, as far as a login goes. */
+export interface DuoGate {
+  readonly choice: VersionChoice;
+  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure>;
+  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | DuoFailure>;
+}
+
+/** A factor that a section may fall back on when the user names none. */
+export type ListedFactor = "auto" | "push" | "phone" | "passcode";
+
+/** A served section. Times in ms; 0 for `apiTimeout` means none. */
+export interface Section {
+  readonly name: string;
+  readonly ikey: string;
+  /** Understands the password field. */
+  readonly read: (field: string) => Readings;
+  readonly primary: Primary;
+  /** Tried in this order when the user names no factor. */
+  readonly factors: readonly ListedFactor[];
+  /** Whether an Accept carries the user's first group as Class (ASA group policy). */
+  readonly sendsClass: boolean;
+  readonly failmode: Failmode;
+  readonly exemptUsernames: ReadonlySet<string>;
+  readonly passwordEncoding: string;
+  readonly clientIpAttribute: AttributeDefinition;
+  readonly loginTimeout: number;
+  readonly apiTimeout: number;
+  readonly joinRepeats: "strict" | "off";
+  readonly duo: DuoGate;
+  readonly slots: Slots;
+  readonly pending: PendingLogins;
+  /** Told about each request that joined a login under way. */
+  readonly joined: () => void;
+  readonly challenges: ChallengeSeal;
+  readonly events: Events;
+  readonly clock: Clock;
+  /** Aborts when the proxy gives up what is still under way. */
+  readonly signal: AbortSignal;
+  /** True while an operator has told the proxy not to ask Duo. */
+  readonly primaryOnly: () => boolean;
+}

@@ -1,0 +1,226 @@
+/**
+ * Everything that is built from one reading of the configuration. A reload builds a new generation; the old one lives on
+ * until its last login has its verdict.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { Config, DuoConfig, RadiusServerConfig } from "../config/config.ts";
+import { socketProbe } from "../duo/availability.ts";
+import { DuoApiV1 } from "../duo/api_v1.ts";
+import { DuoApiV2 } from "../duo/api_v2.ts";
+import { DuoConnection } from "../duo/connection.ts";
+import { DuoService } from "../duo/duo_service.ts";
+import { Transport } from "../duo/transport.ts";
+import { VersionSwitch } from "../duo/version_switch.ts";
+import { ChallengeSeal } from "../login/challenge_state.ts";
+import type { Events } from "../login/events.ts";
+import { login } from "../login/login.ts";
+import { readAuto } from "../login/modes/auto.ts";
+import { readDuoOnly } from "../login/modes/duo_only.ts";
+import type { PendingLogins } from "../login/pending.ts";
+import { noPrimary } from "../login/primary/none.ts";
+import type { Section } from "../login/section.ts";
+import { Slots } from "../login/slots.ts";
+import type { AccessRequest, ServerClient } from "../radius/server.ts";
+import type { Verdict } from "../radius/verdict.ts";
+
+/** What the process lends to each generation. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly random: () => number;
+  readonly userAgent: string;
+  /** Opens a socket of no use, to see whether one can be opened. */
+  readonly openSocket: () => { close(): void };
+  readonly pending: PendingLogins;
+  readonly slots: Slots;
+  readonly observer: ServiceObserver;
+  readonly primaryOnly: () => boolean;
+}
+
+/** Told what metrics count. */
+export interface ServiceObserver {
+  joined(section: string): void;
+  duoCall(path: string, milliseconds: number, outcome: string): void;
+}
+
+/** A section with the clients that may use it. */
+export interface ServedSection {
+  readonly config: RadiusServerConfig;
+  readonly duo: DuoService;
+  readonly clients: readonly ServerClient[];
+}
+
+/** One reading of the configuration, in operation. */
+export class Generation {
+  readonly config: Config;
+  readonly sections: readonly ServedSection[];
+  readonly #services = new Map<string, { readonly service: DuoService; readonly transport: Transport }>();
+  readonly #giveUp = new AbortController();
+  #active = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(config: Config, surroundings: Surroundings) {
+    this.config = config;
+    this.sections = config.servers.map((server) => this.#serve(server, surroundings));
+  }
+
+  /** Begins the work in the background: Duo's clock and the keys are looked at. */
+  start(): void {
+    for (const { service } of this.#services.values()) service.start();
+  }
+
+  /** Resolves when no login of this generation is under way. */
+  idle(): Promise<void> {
+    if (this.#active === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  /** Rejects what is still under way. */
+  giveUp(): void {
+    this.#giveUp.abort();
+  }
+
+  /** Gives up what is under way and closes the connections to Duo. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.giveUp();
+    await this.idle();
+    for (const { service, transport } of this.#services.values()) {
+      await service[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
+    }
+  }
+
+  #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
+    const duo = this.#duoService(config, surroundings);
+    const { clock, events, pending, slots, observer, primaryOnly } = surroundings;
+    const section: Section = {
+      name: config.name,
+      ikey: config.duo.ikey,
+      read: config.mode === "duo_only"
+        ? (field) => readDuoOnly(field, config.unmatchedText)
+        : (field) => readAuto(field, config),
+      primary: noPrimary,
+      factors: config.factors,
+      sendsClass: config.mode === "duo_only",
+      failmode: config.failmode,
+      exemptUsernames: config.exemptUsernames,
+      passwordEncoding: config.passwordEncoding,
+      clientIpAttribute: config.clientIpAttribute,
+      loginTimeout: config.loginTimeout * 1_000,
+      apiTimeout: config.duo.apiTimeout * 1_000,
+      joinRepeats: config.joinRepeats,
+      duo,
+      slots: new Slots(config.maxPending, slots),
+      pending,
+      joined: () => observer.joined(config.name),
+      challenges: new ChallengeSeal(config.duo.ikey, config.duo.skey.reveal(), clock),
+      events: config.debug ? events : withoutDebug(events),
+      clock,
+      signal: this.#giveUp.signal,
+      primaryOnly,
+    };
+    const handler = (request: AccessRequest): Promise<Verdict> => this.#track(() => login(request, section));
+    const clients = config.clients.map((client): ServerClient => ({
+      network: client.network,
+      secret: new TextEncoder().encode(client.secret.reveal()),
+      requireMessageAuthenticator: config.forceMessageAuthenticator ? "true" : client.requireMessageAuthenticator,
+      limitProxyState: config.limitProxyState,
+      section: config.name,
+      handler,
+    }));
+    return { config, duo, clients };
+  }
+
+  /** Sections with the same keys at the same host share what is known about them, and the connections. */
+  #duoService({ name, duo, debug }: RadiusServerConfig, surroundings: Surroundings): DuoService {
+    const key = JSON.stringify({ ...duo, skey: duo.skey.reveal() });
+    const known = this.#services.get(key);
+    if (known) return known.service;
+    const { clock, events, random, userAgent, openSocket, observer } = surroundings;
+    const fields = { section: name, api_host: duo.apiHost };
+    const transport = new Transport({
+      host: duo.apiHost,
+      port: duo.apiPort,
+      caCerts: duo.caCerts,
+      httpProxy: duo.httpProxy,
+      clock,
+      canOpenSockets: socketProbe(openSocket, () => clock.now()),
+    });
+    const connection = createConnection(duo, transport, { clock, random, userAgent }, {
+      measured: (path, took, outcome) => observer.duoCall(path, took, outcome),
+      ...(debug ? { trace: (line: string): void => events.log("debug", line, fields) } : {}),
+    });
+    const versions = createVersions(
+      duo,
+      connection,
+      clock,
+      ({ version, why }) => events.log("info", `Using version ${version} of Duo's API: ${why}`, fields),
+    );
+    const service = new DuoService(connection, versions, clock, (level, message) => events.log(level, message, fields));
+    this.#services.set(key, { service, transport });
+    return service;
+  }
+
+  async #track(run: () => Promise<Verdict>): Promise<Verdict> {
+    this.#active++;
+    try {
+      return await run();
+    } finally {
+      if (--this.#active === 0) {
+        this.#idle?.resolve();
+        this.#idle = undefined;
+      }
+    }
+  }
+}
+
+/** Signed calls over a transport, as a section's options ask for. */
+export function createConnection(
+  duo: DuoConfig,
+  transport: Transport,
+  { clock, random, userAgent }: Pick<Surroundings, "clock" | "random" | "userAgent">,
+  listeners: {
+    readonly trace?: (line: string) => void;
+    readonly measured?: (path: string, milliseconds: number, outcome: string) => void;
+  } = {},
+): DuoConnection {
+  return new DuoConnection(transport, {
+    host: duo.apiHost,
+    ikey: duo.ikey,
+    skey: () => duo.skey.reveal(),
+    algorithm: duo.signature,
+    clock,
+    random,
+    userAgent,
+    ...listeners,
+  });
+}
+
+/** Both versions of the API over one connection, and the switch between them. */
+export function createVersions(
+  duo: DuoConfig,
+  connection: DuoConnection,
+  clock: Clock,
+  moved: ConstructorParameters<typeof VersionSwitch>[0]["moved"],
+): VersionSwitch {
+  return new VersionSwitch({
+    setting: duo.apiVersion,
+    v1: new DuoApiV1(connection, clock),
+    v2: new DuoApiV2(connection, clock),
+    clock,
+    moved,
+  });
+}
+
+function withoutDebug(events: Events): Events {
+  return {
+    auth: (event) => events.auth(event),
+    log: (level, message, fields) => {
+      if (level !== "debug") events.log(level, message, fields);
+    },
+  };
+}

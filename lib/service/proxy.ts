@@ -1,0 +1,272 @@
+/**
+ * The proxy in operation: listeners built from a configuration, exchanged at a reload, emptied at a shutdown.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import type { Events, LogFields, LogLevel } from "../login/events.ts";
+import { PendingLogins } from "../login/pending.ts";
+import { Slots } from "../login/slots.ts";
+import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";
+import { warmUp } from "../radius/warm_up.ts";
+import { measureCapacity } from "./capacity.ts";
+import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
+
+/** What the proxy takes from outside. */
+export interface ProxyOptions {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly random: () => number;
+  readonly userAgent: string;
+  /** Opens a UDP socket. Throws what `Deno.listenDatagram` throws. */
+  readonly listen: (address: { readonly hostname: string; readonly port: number }) => DatagramSocket;
+  readonly observer: ServiceObserver & Pick<ServerObserver, "dropped">;
+  /** True while an operator has told the proxy not to ask Duo. */
+  readonly primaryOnly: () => boolean;
+}
+
+/** A socket that was asked for: `interface` undefined means all addresses. */
+interface Place {
+  readonly interface: string | undefined;
+  readonly port: number;
+}
+
+/** A port that could not be opened. */
+export interface FailedPlace {
+  /** Sections that wait for it. */
+  readonly sections: readonly string[];
+  readonly port: number;
+  readonly reason: string;
+}
+
+/** What a reload did. */
+export type ReloadResult = { readonly kind: "reloaded" } | {
+  readonly kind: "refused";
+  readonly failed: readonly FailedPlace[];
+};
+
+/** A running proxy. */
+export class Proxy {
+  readonly #options: ProxyOptions;
+  readonly #surroundings: Surroundings;
+  readonly #listeners = new Map<string, RadiusServer>();
+  /** Generations that still have logins under way, beside the current one. */
+  readonly #retiring = new Set<Promise<void>>();
+  #generation: Generation;
+  #failed: readonly FailedPlace[] = [];
+
+  private constructor(config: Config, options: ProxyOptions) {
+    this.#options = options;
+    const { clock, events, random, userAgent, listen, observer, primaryOnly } = options;
+    const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
+    const wanted = config.servers.reduce((sum, { maxPending }) => sum + maxPending, 0);
+    const capacity = measureCapacity(wanted, openSocket);
+    if (!capacity.sufficient) {
+      events.log(
+        "warning",
+        `This process may open too few files for ${wanted} logins at once (max_pending): it will take ${capacity.logins}. ` +
+          "Raise the limit (LimitNOFILE= of the unit, or ulimit -n) or lower max_pending",
+      );
+    }
+    this.#surroundings = {
+      clock,
+      events,
+      random,
+      userAgent,
+      openSocket,
+      pending: new PendingLogins(),
+      slots: new Slots(capacity.sufficient ? Infinity : capacity.logins),
+      observer,
+      primaryOnly,
+    };
+    this.#generation = new Generation(config, this.#surroundings);
+  }
+
+  /**
+   * Opens the listeners of a configuration. A port that cannot be opened leaves the others serving: see
+   * {@link Proxy.failed} and {@link Proxy.listening}.
+   */
+  static start(config: Config, options: ProxyOptions): Proxy {
+    warmUp();
+    const proxy = new Proxy(config, options);
+    proxy.#failed = proxy.#open(proxy.#generation);
+    proxy.#generation.start();
+    return proxy;
+  }
+
+  /** The configuration in force. */
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  /** Ports that could not be opened. */
+  get failed(): readonly FailedPlace[] {
+    return this.#failed;
+  }
+
+  /** Addresses that are open. */
+  get listening(): readonly {
+    readonly hostname: string;
+    readonly port: number;
+    readonly sections: readonly string[];
+  }[] {
+    return [...this.#listeners].map(([key, { address }]) => ({
+      ...address,
+      sections: [...new Set(clientsAt(this.#generation, key).map(({ section }) => section))],
+    }));
+  }
+
+  /** Logins under way. */
+  get pendingLogins(): number {
+    return this.#surroundings.pending.count;
+  }
+
+  /**
+   * Puts another configuration in force. Logins under way end as they began. If a new port cannot be opened, nothing changes.
+   */
+  reload(config: Config): ReloadResult {
+    const next = new Generation(config, this.#surroundings);
+    const before = new Set(this.#listeners.keys());
+    const failed = this.#open(next);
+    if (failed.length > 0) {
+      for (const key of this.#listeners.keys()) if (!before.has(key)) this.#close(key);
+      this.#assignClients(this.#generation);
+      this.#retire(next);
+      return { kind: "refused", failed };
+    }
+    const old = this.#generation;
+    this.#generation = next;
+    this.#failed = [];
+    const wanted = places(next);
+    for (const key of [...this.#listeners.keys()]) if (!wanted.has(key)) this.#close(key);
+    next.start();
+    this.#retire(old);
+    return { kind: "reloaded" };
+  }
+
+  /**
+   * Ends the proxy: no new logins; those under way may take `drainTimeout` ms, the rest get a reject. Repeats of requests that
+   * were answered are answered until the end.
+   */
+  async stop(drainTimeout: number): Promise<void> {
+    const { clock, events } = this.#options;
+    for (const listener of this.#listeners.values()) listener.drain();
+    const waiting = this.pendingLogins;
+    if (waiting > 0) events.log("info", `Waiting for ${waiting} login(s) under way, at most ${drainTimeout / 1_000} s`);
+    const idle = Promise.all([...this.#listeners.values()].map((listener) => listener.idle()));
+    const drained = new AbortController();
+    const inTime = await Promise.race([
+      idle.then(() => true),
+      sleep(clock, drainTimeout, drained.signal).then(() => false),
+    ]);
+    drained.abort();
+    if (!inTime) {
+      events.log("warning", `Rejecting ${this.pendingLogins} login(s) that did not end in time`);
+      this.#generation.giveUp();
+      await idle;
+    }
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** Closes everything at once; logins under way are rejected. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#generation.giveUp();
+    for (const listener of this.#listeners.values()) listener.drain();
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.idle()));
+    await this.#generation[Symbol.asyncDispose]();
+    await Promise.all(this.#retiring);
+    await Promise.all([...this.#listeners.values()].map((listener) => listener[Symbol.asyncDispose]()));
+    this.#listeners.clear();
+  }
+
+  /** Opens what a generation needs and is not open yet, and hands all listeners their clients. */
+  #open(generation: Generation): FailedPlace[] {
+    const failed: FailedPlace[] = [];
+    for (const [key, place] of places(generation)) {
+      if (this.#listeners.has(key)) continue;
+      try {
+        const socket = this.#listen(place);
+        this.#listeners.set(key, this.#serve(socket));
+      } catch (error) {
+        const sections = [...new Set(clientsAt(generation, key).map(({ section }) => section))];
+        failed.push({ sections, port: place.port, reason: listenFailure(error, place) });
+      }
+    }
+    this.#assignClients(generation);
+    return failed;
+  }
+
+  #listen(place: Place): DatagramSocket {
+    const { listen } = this.#options;
+    if (place.interface !== undefined) return listen({ hostname: place.interface, port: place.port });
+    try {
+      return listen({ hostname: "::", port: place.port });
+    } catch (error) {
+      // Machines without IPv6 have no "::". A port that is taken must not be tried again on half of the addresses.
+      if (error instanceof Deno.errors.AddrInUse) throw error;
+      return listen({ hostname: "0.0.0.0", port: place.port });
+    }
+  }
+
+  #serve(socket: DatagramSocket): RadiusServer {
+    const { clock, events, observer } = this.#options;
+    return new RadiusServer({
+      socket,
+      clock,
+      clients: [],
+      observer: {
+        dropped: (drop) => observer.dropped(drop),
+        log: (level: LogLevel, message: string, fields?: LogFields) => events.log(level, message, fields),
+      },
+    });
+  }
+
+  #assignClients(generation: Generation): void {
+    for (const [key, listener] of this.#listeners) listener.setClients(clientsAt(generation, key));
+  }
+
+  #close(key: string): void {
+    const listener = this.#listeners.get(key);
+    if (!listener) return;
+    this.#listeners.delete(key);
+    listener.drain();
+    this.#keep(listener.idle().then(() => listener[Symbol.asyncDispose]()));
+  }
+
+  #retire(generation: Generation): void {
+    this.#keep(generation.idle().then(() => generation[Symbol.asyncDispose]()));
+  }
+
+  #keep(work: Promise<void>): void {
+    const kept = work.finally(() => this.#retiring.delete(kept));
+    this.#retiring.add(kept);
+  }
+}
+
+function placeKey({ interface: address, port }: Place): string {
+  return `${address ?? "*"} ${port}`;
+}
+
+function places(generation: Generation): Map<string, Place> {
+  return new Map(generation.sections.map(({ config }) => [placeKey(config), config]));
+}
+
+function clientsAt(generation: Generation, key: string): ServerClient[] {
+  return generation.sections.filter(({ config }) => placeKey(config) === key).flatMap(({ clients }) => clients);
+}
+
+function listenFailure(error: unknown, place: Place): string {
+  const where = `${place.interface ?? "all addresses"}, UDP port ${place.port}`;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Cannot listen on ${where}: the port is taken; see who has it with: ss -ulpn 'sport = :${place.port}'`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `Cannot listen on ${where}: this machine has no such address; see which it has with: ip address`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `Cannot listen on ${where}: ports below 1024 need CAP_NET_BIND_SERVICE (install --port-capability)`;
+  }
+  return `Cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`;
+}

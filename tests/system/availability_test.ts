@@ -1,0 +1,292 @@
+import { assertEquals, assertStringIncludes } from "#std/assert";
+import type { FaultAction } from "../../lib/simulator/faults.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { shown, versions, World, type WorldOptions } from "../support/world.ts";
+
+/** How Duo can fail. `wait`: simulated ms until the login has given up. */
+interface Failure {
+  readonly name: string;
+  readonly fault: FaultAction;
+  /** Whether failmode has a say at preauth. */
+  readonly theirs: boolean;
+  readonly hangs?: boolean;
+}
+
+const failures: readonly Failure[] = [
+  { name: "cut before it has read", fault: { kind: "cut-before-read" }, theirs: true },
+  { name: "cut after it has read", fault: { kind: "cut-after-read" }, theirs: true },
+  { name: "503", fault: { kind: "status", status: 503 }, theirs: true },
+  { name: "500 without Duo's envelope", fault: { kind: "html-body", status: 500 }, theirs: true },
+  { name: "half of a JSON", fault: { kind: "malformed-json" }, theirs: true },
+  { name: "an empty body", fault: { kind: "empty-body" }, theirs: true },
+  { name: "a captive portal's page", fault: { kind: "html-body" }, theirs: true },
+  { name: "no HTTP", fault: { kind: "malformed-http" }, theirs: true },
+  { name: "half of a body", fault: { kind: "truncated-body" }, theirs: true },
+  { name: "an answer of another shape", fault: { kind: "response", response: { result: "perhaps" } }, theirs: true },
+  { name: "silence", fault: { kind: "hang" }, theirs: true, hangs: true },
+  { name: "401 wrong signature", fault: { kind: "status", status: 401, code: 40103 }, theirs: false },
+  { name: "400", fault: { kind: "status", status: 400, code: 40002 }, theirs: false },
+  { name: "403 of a box in between", fault: { kind: "html-body", status: 403 }, theirs: false },
+  { name: "429 for an hour", fault: { kind: "status", status: 429, code: 42901, retryAfter: "3600" }, theirs: false },
+];
+
+async function start(options: WorldOptions): Promise<{ world: World; clock: FakeClock }> {
+  const clock = new FakeClock(Date.now());
+  const world = await World.start({ clock, ...options });
+  await world.simulator.whenCalled({ path: "check", outcome: "answered" }, options.application === "auth" ? 1 : 2);
+  return { world, clock };
+}
+
+for (const { version, application } of versions) {
+  for (const failmode of ["safe", "secure"] as const) {
+    for (const { name, fault, theirs, hangs } of failures) {
+      const allowed = theirs && failmode === "safe";
+      Deno.test(`preauth, ${name}: failmode=${failmode} ${allowed ? "allows" : "rejects"} (version ${version})`, async () => {
+        const { world, clock } = await start({ application, lines: [`failmode=${failmode}`] });
+        await using _ = world;
+        world.simulator.addFault({ match: { path: "preauth" }, do: fault });
+        const login = world.ask("alice", "push");
+        if (hangs) {
+          await world.simulator.whenCalled({ path: "preauth" });
+          await clock.advance(8_000);
+        }
+        const result = await login;
+        assertEquals(result.kind, allowed ? "accept" : "reject", shown(result));
+        assertEquals(world.events.map((event) => event.failmode), [allowed ? "safe" : theirs ? "secure" : null]);
+        assertEquals(world.asked("auth"), 0);
+      });
+
+      Deno.test(`auth, ${name}: failmode=${failmode} rejects, and nothing is sent twice (version ${version})`, async () => {
+        const { world, clock } = await start({ application, lines: [`failmode=${failmode}`] });
+        await using _ = world;
+        world.simulator.addFault({ match: { path: "auth" }, do: fault });
+        const login = world.ask("alice", "push");
+        if (hangs) {
+          await world.simulator.whenCalled({ path: "auth" });
+          await clock.advance(58_000);
+        }
+        const result = await login;
+        assertEquals(result.kind, "reject", shown(result));
+        assertEquals(world.events[0]?.failmode, null);
+        assertEquals(world.asked("auth"), 1);
+        if (hangs) assertEquals(shown(result), "Login timed out");
+      });
+    }
+
+    Deno.test(`Duo unreachable: failmode=${failmode} decides (version ${version})`, async () => {
+      const { world } = await start({ application, lines: [`failmode=${failmode}`] });
+      await using _ = world;
+      await world.simulator.setReachable(false);
+      const result = await world.ask("alice", "push");
+      assertEquals(result.kind, failmode === "safe" ? "accept" : "reject");
+      assertEquals(world.events[0]?.failmode, failmode);
+    });
+
+    for (const status of [407, 403, 502]) {
+      Deno.test(`the HTTP proxy answers ${status}: failmode=${failmode} decides (version ${version})`, async () => {
+        using proxy = refusingProxy(status);
+        await using world = await World.start({
+          application,
+          lines: [`failmode=${failmode}`, "http_proxy_host=127.0.0.1", `http_proxy_port=${proxy.port}`],
+        });
+        const result = await world.ask("alice", "push");
+        assertEquals(result.kind, failmode === "safe" ? "accept" : "reject");
+        assertStringIncludes(world.events[0]?.msg ?? "", String(status));
+        assertEquals(world.simulator.calls.length, 0);
+      });
+    }
+  }
+
+  Deno.test(`a connection cut while a push is waited for does not lose the login (version ${version})`, async () => {
+    const { world, clock } = await start({ application });
+    await using _ = world;
+    world.simulator.addFault({ match: { path: "auth_status" }, do: { kind: "cut-in-status-poll" }, times: 3 });
+    const exchange = await world.begin("heidi", "push");
+    const [push] = await world.simulator.whenPending();
+    await pumpUntil(clock, world.simulator.whenCalled({ path: "auth_status" }, 4));
+    world.simulator.answer(push?.number ?? -1, "approve");
+    assertEquals((await pumpUntil(clock, exchange.result)).kind, "accept");
+    assertEquals(world.asked("auth"), 1);
+  });
+
+  Deno.test(`a kept connection that died costs preauth one more try, and auth nothing twice (version ${version})`, async () => {
+    await using world = await World.start({ application, lines: ["failmode=safe"] });
+    assertEquals((await world.ask("alice", "123456")).kind, "accept");
+    world.simulator.addFault({ match: { path: "preauth", reused: true }, do: { kind: "cut-after-read" } });
+    const before = world.asked("preauth");
+    assertEquals((await world.ask("alice", "123456")).kind, "accept");
+    assertEquals(world.asked("preauth") - before, 2);
+    world.simulator.clearFaults();
+    world.simulator.addFault({ match: { path: "auth", reused: true }, do: { kind: "cut-after-read" } });
+    const sent = world.asked("auth");
+    assertEquals((await world.ask("alice", "push")).kind, "reject");
+    assertEquals(world.asked("auth") - sent, 1);
+  });
+
+  Deno.test(`429 is waited out within the deadline (version ${version})`, async () => {
+    const { world, clock } = await start({ application });
+    await using _ = world;
+    world.simulator.addFault({
+      match: { path: "preauth" },
+      do: { kind: "status", status: 429, code: 42901 },
+      times: 1,
+    });
+    world.simulator.addFault({
+      match: { path: "preauth" },
+      do: { kind: "status", status: 429, code: 42901, retryAfter: "2" },
+      times: 1,
+    });
+    const login = world.ask("alice", "123456");
+    assertEquals((await pumpUntil(clock, login)).kind, "accept");
+    assertEquals(world.asked("preauth"), 3);
+  });
+}
+
+Deno.test("an HTTP proxy that lets us through is used for everything", async () => {
+  await using relay = tunnelProxy();
+  await using world = await World.start({ lines: ["http_proxy_host=127.0.0.1", `http_proxy_port=${relay.port}`] });
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  assertEquals(relay.targets.size, 1);
+  assertEquals([...relay.targets], [`127.0.0.1:${world.simulator.port}`]);
+});
+
+Deno.test("after three logins that found Duo silent nobody waits, until a probe is answered", async () => {
+  const { world, clock } = await start({ lines: ["failmode=secure"] });
+  await using _ = world;
+  world.simulator.addFault({ do: { kind: "hang" } });
+  const first = [1, 2, 3].map(() => world.ask("alice", "push"));
+  await world.simulator.whenCalled({ path: "preauth" }, 3);
+  await clock.advance(8_000);
+  assertEquals((await Promise.all(first)).map(({ kind }) => kind), ["reject", "reject", "reject"]);
+  const asked = world.asked("preauth");
+  assertEquals((await world.ask("alice", "push")).kind, "reject");
+  assertEquals(world.asked("preauth"), asked);
+  world.simulator.clearFaults();
+  await clock.advance(5_000);
+  await world.simulator.whenCalled({ path: "ping", outcome: "answered" }, 2);
+  // The proxy has to read the answer to its probe.
+  while (world.proxy.generation.sections[0]?.duo.silent) await clock.advance(0);
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+});
+
+Deno.test("a clock that is off by ten minutes is corrected, and no login is lost", async () => {
+  for (const { application } of versions) {
+    await using world = await World.start({ application, simulator: { skew: 600 } });
+    assertEquals((await world.ask("alice", "push")).kind, "accept");
+    assertStringIncludes(world.log.map(({ message }) => message).join("\n"), "600 s behind");
+  }
+});
+
+Deno.test("api_version=2 with an application of another type rejects, and the log names 40301 and the type", async () => {
+  await using world = await World.start({ application: "radius", lines: ["api_version=2", "failmode=safe"] });
+  assertEquals((await world.ask("alice", "push")).kind, "reject");
+  const log = world.log.filter(({ level }) => level === "error").map(({ message }) => message).join("\n");
+  assertStringIncludes(log, "40301");
+  assertStringIncludes(log, "application type");
+  assertEquals(world.simulator.calls.filter(({ version }) => version === 1).length, 0);
+});
+
+Deno.test("api_version=1 calls nothing of version 2 but ping", async () => {
+  await using world = await World.start({ application: "auth", lines: ["api_version=1"] });
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  const paths = new Set(world.simulator.calls.filter(({ version }) => version === 2).map(({ path }) => path));
+  assertEquals([...paths], ["/auth/v2/ping"]);
+});
+
+Deno.test("a 40301 that comes only at auth is finished on version 1 with one push", async () => {
+  await using world = await World.start({
+    simulator: {
+      applications: [{
+        name: "Half open",
+        ikey: "DIHALFOPENAPPLICATIO",
+        skey: "halfOpenApplicationNotASecret00000000001",
+        v1: { refused: "none", code: 40301 },
+        v2: { refused: ["auth"], code: 40301 },
+      }],
+    },
+    lines: ["ikey=DIHALFOPENAPPLICATIO", "skey=halfOpenApplicationNotASecret00000000001"],
+  });
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  assertEquals([world.asked("auth", 2), world.asked("auth", 1)], [1, 1]);
+  assertEquals(world.simulator.counters.pushes, 1);
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  assertEquals([world.asked("auth", 2), world.asked("auth", 1)], [1, 2]);
+});
+
+Deno.test("twenty first logins at once with a RADIUS-type ikey cost one refused call to version 2", async () => {
+  await using world = await World.start({ application: "radius" });
+  const results = await Promise.all(Array.from({ length: 20 }, () => world.ask("alice", "push")));
+  assertEquals(results.map(({ kind }) => kind), Array(20).fill("accept"));
+  const refused = world.simulator.calls.filter(({ version, code }) => version === 2 && code === 40301);
+  assertEquals(refused.length, 1);
+});
+
+/** Lets simulated time pass until something real has happened. */
+async function pumpUntil<Result>(clock: FakeClock, goal: Promise<Result>): Promise<Result> {
+  let over = false;
+  const done = goal.finally(() => over = true);
+  while (!over) {
+    await clock.advance(20);
+    // Sockets are only looked at between timers of the runtime itself.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return await done;
+}
+
+/** A proxy that answers each CONNECT with a status. */
+function refusingProxy(status: number): Disposable & { readonly port: number } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  void (async () => {
+    for await (const connection of listener) {
+      void (async () => {
+        try {
+          await connection.read(new Uint8Array(4_096));
+          await connection.write(new TextEncoder().encode(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
+        } finally {
+          connection.close();
+        }
+      })();
+    }
+  })();
+  return { port: listener.addr.port, [Symbol.dispose]: () => listener.close() };
+}
+
+/** A proxy that opens every tunnel. */
+function tunnelProxy(): AsyncDisposable & { readonly port: number; readonly targets: Set<string> } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const targets = new Set<string>();
+  const running = new Set<Promise<void>>();
+  const connections = new Set<Deno.Conn>();
+  const relay = async (near: Deno.Conn): Promise<void> => {
+    connections.add(near);
+    const buffer = new Uint8Array(4_096);
+    const count = await near.read(buffer) ?? 0;
+    const target = /^CONNECT (\S+) /.exec(new TextDecoder().decode(buffer.subarray(0, count)))?.[1] ?? "";
+    targets.add(target);
+    const [hostname = "", port = ""] = target.split(":");
+    const far = await Deno.connect({ hostname, port: Number(port) });
+    connections.add(far);
+    await near.write(new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n"));
+    await Promise.allSettled([near.readable.pipeTo(far.writable), far.readable.pipeTo(near.writable)]);
+  };
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      const work = relay(connection).catch(() => {}).finally(() => running.delete(work));
+      running.add(work);
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    targets,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      await accepting;
+      for (const connection of connections) {
+        try {
+          connection.close();
+        } catch { /* closed by its stream */ }
+      }
+      await Promise.all(running);
+    },
+  };
+}
