@@ -18,6 +18,8 @@ export interface CommandEntry {
 export const commandEntries: readonly CommandEntry[] = [
   { name: "serve", load: () => import("./serve.ts") },
   { name: "check", load: () => import("./check.ts") },
+  { name: "login", load: () => import("./login.ts") },
+  { name: "demo", load: () => import("./demo.ts") },
   { name: "simulate", load: () => import("./simulate.ts") },
   { name: "explain", load: () => import("./explain.ts") },
   { name: "version", load: () => import("./version.ts") },

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   /** A number from 0 to below 1, for the jitter of the back-off. */
   readonly random: () => number;
   readonly userAgent: string;
-  /** Told about each call, for `debug=true`: the method and path, and how it ended. No parameters: they are secret or personal. */
+  /** Told about each call, for `debug=true`: what was asked, with passcodes masked, and how it ended. */
   readonly trace?: (line: string) => void;
   /** Told how long each call took, in milliseconds. */
   readonly measured?: (path: string, milliseconds: number, outcome: string) => void;
@@ -130,7 +130,7 @@ export class DuoConnection {
       const result = http.kind === "reply" ? readReply(http.status, http.body) : withoutReuse(http);
       const took = clock.now() - started;
       measured?.(call.path, took, result.kind);
-      trace?.(`${call.method} ${call.path}: ${outcome(result)}, ${Math.round(took)} ms`);
+      trace?.(`${call.method} ${call.path}${describeParams(call.params)}: ${outcome(result)}, ${Math.round(took)} ms`);
       if (http.kind !== "reply" || http.status !== 429 || call.resend === "once") return result;
       const pause = parseRetryAfter(http.retryAfter, clock.wallNow()) ?? backOff(attempt, random);
       if (clock.now() + pause >= limits.deadline) return result;
@@ -169,6 +169,15 @@ export class DuoConnection {
       signal,
     };
   }
+}
+
+/** Parameters for the debug log. Whatever may be a passcode is masked: `auto` of version 1 holds words and codes alike. */
+function describeParams(params: Params): string {
+  return params.map(([name, value]) => {
+    const secret = name === "passcode" || name === "code" || (name === "auto" && !/^[a-z]+\d{0,2}$/.test(value)) ||
+      (name === "auto" && value.length > 12);
+    return ` ${name}=${secret ? "*****" : value}`;
+  }).join("");
 }
 
 function withoutReuse(result: Exclude<HttpResult, { kind: "reply" }>): DuoFailure {

@@ -12,6 +12,7 @@ import { explainRefusal, isFailure } from "../duo/api.ts";
 import { offers } from "../duo/choices.ts";
 import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
 import { attributeType, getDefined } from "../radius/attributes.ts";
+import { describeAttributes } from "../radius/describe.ts";
 import { formatValue } from "../radius/value.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { Verdict } from "../radius/verdict.ts";
@@ -28,6 +29,14 @@ const preauthLimit = 8_000;
 /** Decides about a request of a known client whose authenticity has been checked. */
 export async function login(request: AccessRequest, section: Section): Promise<Verdict> {
   const attempt = new Attempt(request, section);
+  if (section.debug) attempt.log("debug", `Access-Request: ${describeAttributes(request.packet.attributes)}`);
+  const verdict = await decide(attempt);
+  if (section.debug) attempt.log("debug", describeVerdict(verdict));
+  return verdict;
+}
+
+async function decide(attempt: Attempt): Promise<Verdict> {
+  const { request, section } = attempt;
   const credentials = readCredentials(request, section.passwordEncoding);
   if (credentials.kind === "refused") return attempt.refuse(credentials);
   attempt.user = credentials.user;
@@ -175,6 +184,13 @@ function primaryOnlyVerdict(attempt: Attempt): Verdict {
       text: "Login refused: the second factor is switched off",
       failmode: "secure",
     });
+}
+
+function describeVerdict(verdict: Verdict): string {
+  if (verdict.kind === "drop") return "No answer";
+  return `Answer: ${verdict.kind}, Reply-Message=${verdict.message ?? ""} ${
+    describeAttributes(verdict.attributes ?? [])
+  }`.trimEnd();
 }
 
 /** How a login ended, for the user and for the event. */

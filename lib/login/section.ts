@@ -30,6 +30,8 @@ export type ListedFactor = "auto" | "push" | "phone" | "passcode";
 export interface Section {
   readonly name: string;
   readonly ikey: string;
+  /** Whether packets and calls are written to the log. */
+  readonly debug: boolean;
   /** Understands the password field. */
   readonly read: (field: string) => Readings;
   readonly primary: Primary;

@@ -15,7 +15,7 @@ import { attributeType, hasAttribute } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { ClientTable } from "./client_table.ts";
 import { LogLimiter } from "./log_limiter.ts";
-import { decodePacket, maxPacketLength, type Packet, packetCode, packetLength } from "./packet.ts";
+import { type Decoded, decodePacket, maxPacketLength, type Packet, packetCode, packetLength } from "./packet.ts";
 import { canBeAnswered, encodeReply } from "./reply.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -126,6 +126,9 @@ const defaultLimits: ServerLimits = {
 /** Addresses that are remembered for having sent a valid Message-Authenticator; their number is that of gateways. */
 const maxSigning = 65_536;
 
+/** How many secrets are tried for a Status-Server from this machine: its cost stays that of a few packets. */
+const maxLocalClients = 16;
+
 /** Log lines about one topic: once in this many ms. */
 const logInterval = 60_000;
 
@@ -151,6 +154,8 @@ export class RadiusServer {
   readonly #idPrefix = crypto.randomUUID().slice(0, 8);
   readonly #loop: Promise<void>;
   #clients: ClientTable<ServerClient>;
+  /** Clients whose secrets are tried for a Status-Server from this machine. */
+  #localClients: readonly ServerClient[];
   #requests = 0;
   #pending = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -164,6 +169,7 @@ export class RadiusServer {
     this.#maxPending = maxPending;
     this.#answers = new Answers(answerLimits);
     this.#clients = new ClientTable(clients);
+    this.#localClients = clients.slice(0, maxLocalClients);
     this.#loop = this.#serve();
   }
 
@@ -197,6 +203,7 @@ export class RadiusServer {
   /** Exchanges the clients. Requests under way, answers for repeats and what `auto` has learned stay. */
   setClients(clients: readonly ServerClient[]): void {
     this.#clients = new ClientTable(clients);
+    this.#localClients = clients.slice(0, maxLocalClients);
   }
 
   /** From now on no login begins; those under way are answered, and so are repeats. Status-Server gets no answer any more. */
@@ -242,7 +249,9 @@ export class RadiusServer {
 
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
     const decoded = decodePacket(datagram);
-    const { address, client } = this.#clients.locate(from.hostname);
+    const located = this.#clients.locate(from.hostname);
+    const { address } = located;
+    const client = located.client ?? this.#localClient(datagram, decoded, address);
     if (decoded.kind === "malformed") {
       return this.#drop("malformed", address, client, `a datagram that is no RADIUS packet: ${decoded.reason}`);
     }
@@ -289,6 +298,21 @@ export class RadiusServer {
     };
     this.#pending++;
     void this.#answer(this.#answers.begin(key, print, signature === "valid"), request, from);
+  }
+
+  /**
+   * A Status-Server from this machine itself counts as from the client whose secret it is signed with, so that
+   * `connectivity-check` can tell that it is this proxy that holds the port. It gets nothing but the answer that it is there.
+   */
+  #localClient(datagram: Uint8Array, decoded: Decoded, address: string): ServerClient | undefined {
+    if (decoded.kind === "malformed" || decoded.packet.code !== packetCode.statusServer) return undefined;
+    const isLocal = address.startsWith("127.") || address === "::1" || address === this.address.hostname;
+    if (!isLocal) return undefined;
+    const bytes = datagram.subarray(0, packetLength(datagram));
+    const { authenticator } = decoded.packet;
+    return this.#localClients.find(({ secret }) =>
+      verifyMessageAuthenticator(bytes, authenticator, secret) === "valid"
+    );
   }
 
   /** What Message-Authenticator or its absence means for the packet; teaches `auto`. */

@@ -100,6 +100,7 @@ export class Generation {
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
+      debug: config.debug,
       read: config.mode === "duo_only"
         ? (field) => readDuoOnly(field, config.unmatchedText)
         : (field) => readAuto(field, config),

@@ -495,6 +495,22 @@ Deno.test("idle() resolves at once when nothing is under way", async () => {
   await fixture.server.idle();
 });
 
+Deno.test("idle() waits until the last reply is handed over", async () => {
+  const socket = new FakeSocket();
+  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1" })]);
+  const gate = Promise.withResolvers<void>();
+  socket.sendGate = gate.promise;
+  socket.deliver(accessRequest(secret, { user: "alice" }));
+  await settle();
+  let idle = false;
+  const waiting = fixture.server.idle().then(() => idle = true);
+  await settle();
+  assertEquals([idle, socket.sent.length], [false, 0]);
+  gate.resolve();
+  await waiting;
+  assertEquals(socket.sent.length, 1);
+});
+
 Deno.test("errors of the socket end nothing, and a socket that only fails isn't asked all the time", async () => {
   const socket = new FakeSocket();
   await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1" })]);

@@ -20,6 +20,8 @@ export class FakeSocket implements DatagramSocket {
   readonly sent: { readonly bytes: Uint8Array; readonly to: Deno.Addr }[] = [];
   /** How often `receive` was called. */
   receives = 0;
+  /** What `send` waits for. */
+  sendGate: Promise<void> = Promise.resolve();
   /** Thrown by `send`. */
   sendError: Error | undefined;
   #queue: (readonly [Uint8Array, Deno.Addr] | Error)[] = [];
@@ -48,10 +50,11 @@ export class FakeSocket implements DatagramSocket {
     return promise;
   }
 
-  send(bytes: Uint8Array, to: Deno.Addr): Promise<number> {
-    if (this.sendError !== undefined) return Promise.reject(this.sendError);
+  async send(bytes: Uint8Array, to: Deno.Addr): Promise<number> {
+    if (this.sendError !== undefined) throw this.sendError;
+    await this.sendGate;
     this.sent.push({ bytes: bytes.slice(), to });
-    return Promise.resolve(bytes.length);
+    return bytes.length;
   }
 
   close(): void {
