@@ -7,6 +7,7 @@
  * @module
  */
 
+import "./environment.ts";
 import { buildConnector, Client, type Dispatcher, Pool } from "undici";
 import type { Clock } from "../clock.ts";
 import { judge, type Overloaded, TunnelRefusedError, type Unavailable } from "./availability.ts";
