@@ -7,18 +7,19 @@
 import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "./command.ts";
-import { configFile, configOption } from "./config_file.ts";
+import { configFile, configOption, keyFileOption } from "./config_file.ts";
 
 /** The command's record. */
 export const command: Command = {
   name: "check",
   summary: "Check the configuration file and list everything that is wrong with it",
-  usage: "check [--config FILE] [--format text|json]",
+  usage: "check [--config FILE] [--key-file FILE] [--format text|json]",
   description:
     "Reads the file and every file that it names, and shows what becomes of each section, all findings in the file's order, and a verdict. Nothing is sent anywhere. `duoproxy explain findings` says what the codes mean.",
   positionals: [],
   options: [
     configOption,
+    keyFileOption,
     { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", doc: "Form of the output" },
   ],
   examples: [
@@ -34,8 +35,11 @@ export const command: Command = {
   ],
   async run(invocation): Promise<ExitCode> {
     const { loadConfig } = await import("../config/load.ts");
-    const file = await configFile(invocation.options.config);
-    return await reportCheck(invocation, file, await loadConfig(file));
+    const { systemHost } = await import("../config/host.ts");
+    const { config, "key-file": keyFile } = invocation.options;
+    const file = await configFile(config);
+    const result = await loadConfig(file, systemHost, typeof keyFile === "string" ? keyFile : undefined);
+    return await reportCheck(invocation, file, result);
   },
 };
 

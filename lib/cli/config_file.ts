@@ -18,6 +18,13 @@ export const configOption: OptionSpec = {
   doc: "Configuration file; without it, the installed one, else ../conf/authproxy.cfg seen from the program",
 };
 
+/** `--key-file`, as every command that opens protected values declares it. */
+export const keyFileOption: OptionSpec = {
+  name: "key-file",
+  value: "FILE",
+  doc: "Key of the protected values; without it, duoproxy.key beside the configuration",
+};
+
 /** Where files are looked for; tests give another machine. */
 export interface ConfigFileSeams {
   /** Path of the running program. */

@@ -22,6 +22,12 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: "demo", load: () => import("./demo.ts") },
   { name: "simulate", load: () => import("./simulate.ts") },
   { name: "explain", load: () => import("./explain.ts") },
+  { name: "encrypt", load: () => import("./encrypt.ts") },
+  { name: "install", load: () => import("./install.ts") },
+  { name: "uninstall", load: () => import("./uninstall.ts") },
+  { name: "status", load: () => import("./status.ts") },
+  { name: "completions", load: () => import("./completions.ts") },
+  { name: "man", load: () => import("./man.ts") },
   { name: "version", load: () => import("./version.ts") },
   { name: "help", load: () => import("./help.ts") },
 ];

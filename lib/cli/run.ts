@@ -38,8 +38,17 @@ export async function runCommandLine(args: readonly string[], createTerminal: Te
     }
     return ending(await command.run({ options, positionals, terminal }), terminal);
   } catch (error) {
-    return await explain(error, name, args, terminal);
+    const code = await explain(error, name, args, terminal);
+    if (args.includes("--script")) await terminal.write(await failingScript(code, args));
+    return code;
   }
+}
+
+/** Whoever pipes a script into a shell would take silence for success. */
+async function failingScript(code: ExitCode, args: readonly string[]): Promise<string> {
+  const { errorScript } = await import("./install_run.ts");
+  const windows = Deno.build.os === "windows" || args.includes("--platform=windows");
+  return errorScript("The command line was wrong, so nothing is done: see the message above", code, windows);
 }
 
 /** `--version` and `-V` alone are what people try first. */

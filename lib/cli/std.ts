@@ -6,5 +6,3 @@
 
 // @ts-types="./std_parse_args.d.ts"
 export { parseArgs } from "deno-std/cli/parse_args.js";
-// @ts-types="./std_prompt_secret.d.ts"
-export { promptSecret } from "deno-std/cli/prompt_secret.js";

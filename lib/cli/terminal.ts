@@ -5,15 +5,15 @@
  */
 
 import type { ColorChoice } from "./global_options.ts";
-import { promptSecret } from "./std.ts";
+import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
 
 /** Colours and weights that a {@link Terminal} can put around text. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** Where a command prints to and reads from. */
 export interface Terminal {
-  /** Writes text to stdout as it is. Resolves when the text has been handed over; a closed pipe is no error. */
-  write(text: string): Promise<void>;
+  /** Writes text or octets to stdout as they are. Resolves when all was handed over; a closed pipe is no error. */
+  write(output: string | Uint8Array): Promise<void>;
   /** Writes a line to stderr. */
   error(line: string): Promise<void>;
   /** Puts a style around text if stdout shows colours, else gives the text back. */
@@ -24,8 +24,8 @@ export interface Terminal {
   readonly columns: number;
   /** Reads all of stdin as bytes, at most `limit` octets (throws `RangeError` beyond). */
   readAll(limit: number): Promise<Uint8Array>;
-  /** Asks for a password without showing it; null if stdin is no terminal. */
-  promptSecret(message: string): string | null;
+  /** Asks for a password on stderr without showing it; null if stdin is no terminal. */
+  promptSecret(message: string): Promise<string | null>;
 }
 
 /** A terminal as the program's frame needs it: whether all output arrived decides about the exit code. */
@@ -47,11 +47,14 @@ export interface Streams {
     /** Reads some octets and resolves to how many, or to null at the end. */
     read(buffer: Uint8Array): Promise<number | null>;
     isTerminal(): boolean;
+    /** See `Deno.stdin.setRaw`. */
+    setRaw(mode: boolean): void;
   };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** Columns of stdout; throws if it is no terminal. */
   consoleSize(): { readonly columns: number };
+  readonly signals: Pick<PromptTerminal, "onSignal" | "raise">;
 }
 
 /** The process's own streams. */
@@ -60,6 +63,18 @@ const processStreams: Streams = {
   stdout: Deno.stdout,
   stderr: Deno.stderr,
   consoleSize: () => Deno.consoleSize(),
+  signals: {
+    onSignal(action): () => void {
+      // Windows knows no other.
+      const names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+      const listeners = names.map((name) => [name, (): void => action(name)] as const);
+      for (const [name, listener] of listeners) Deno.addSignalListener(name, listener);
+      return () => {
+        for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
+      };
+    },
+    raise: (signal) => Deno.kill(Deno.pid, signal),
+  },
 };
 
 /** SGR codes that turn a style on and off again (ECMA-48 8.3.117). */
@@ -83,8 +98,8 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
   const err = new Printer(stderr);
   let reported = false;
   return {
-    async write(text): Promise<void> {
-      await out.print(text);
+    async write(output): Promise<void> {
+      await out.print(output);
       if (out.failure === undefined || reported) return;
       reported = true;
       await err.print(`duoproxy: Can't write to standard output: ${out.failure}\n`);
@@ -107,7 +122,15 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
       return out.failure !== undefined;
     },
     readAll: (limit) => readAll(stdin, limit),
-    promptSecret: (message) => stdin.isTerminal() ? promptSecret(message, { mask: "" }) : null,
+    async promptSecret(message): Promise<string | null> {
+      if (!stdin.isTerminal()) return null;
+      return await promptSecret(message, {
+        read: (buffer) => stdin.read(buffer),
+        setRaw: (mode) => stdin.setRaw(mode),
+        print: (text) => err.print(text),
+        ...streams.signals,
+      });
+    },
   };
 }
 
@@ -124,8 +147,9 @@ class Printer {
     this.#stream = stream;
   }
 
-  print(text: string): Promise<void> {
-    this.#tail = this.#tail.then(() => this.#write(this.#encoder.encode(text)));
+  print(output: string | Uint8Array): Promise<void> {
+    const bytes = typeof output === "string" ? this.#encoder.encode(output) : output;
+    this.#tail = this.#tail.then(() => this.#write(bytes));
     return this.#tail;
   }
 

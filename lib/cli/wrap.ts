@@ -54,7 +54,7 @@ export function columns(
   styleTerm: (term: string) => string = (term) => term,
 ): string {
   const longest = Math.max(0, ...rows.map(([term]) => term.length));
-  const left = Math.min(longest, Math.floor(width / 3));
+  const left = Math.min(longest, Math.floor(width / 4));
   return rows.map(([term, text]) => {
     const pad = " ".repeat(left + 4);
     const right = wrap(text, width, pad).slice(pad.length);

@@ -68,6 +68,8 @@ export type LoadResult =
     /** At least one error, in the file's order. */
     readonly findings: readonly Finding[];
     readonly sections: readonly SectionSummary[];
+    /** Server sections that no error concerns: `connectivity-check` looks at them all the same. */
+    readonly sound: readonly RadiusServerConfig[];
   }
   | {
     /** There is no file that can be read: exit code 66. */
@@ -112,7 +114,7 @@ async function loadText(
 ): Promise<LoadResult> {
   const findings = new Findings(file);
   const document = readDocument(bytes, findings);
-  if (document === undefined) return { kind: "invalid", findings: findings.sorted(), sections: [] };
+  if (document === undefined) return { kind: "invalid", findings: findings.sorted(), sections: [], sound: [] };
   const context = readSections(document, findings);
   const all = context.main === undefined ? context.sections : [context.main, ...context.sections];
   for (const settings of all) checkSection(context, settings);
@@ -129,7 +131,11 @@ async function loadText(
     );
   }
   const sections = summarize(document, context, clients);
-  if (findings.failed) return { kind: "invalid", findings: findings.sorted(), sections };
+  if (findings.failed) {
+    const sorted = findings.sorted();
+    const sound = soundServers(context, sorted).map((settings) => buildServer(context, settings, opened));
+    return { kind: "invalid", findings: sorted, sections, sound };
+  }
   return { kind: "ok", config: buildConfig(file, context, opened), findings: findings.sorted(), sections };
 }
 
@@ -300,7 +306,18 @@ function describeServer(context: Context, settings: Settings): string {
   return `served: ${parts.join(", ")}`;
 }
 
-// From here on the configuration is free of errors: whatever is missing is a bug of ours.
+/** Servers that have no error of their own, nor one in what `[main]` hands down to them. */
+function soundServers(context: Context, findings: readonly Finding[]): readonly Settings[] {
+  const errors = findings.filter((one) => one.level === "error");
+  const broken = new Set(errors.map((one) => one.section));
+  const handedDown = errors.flatMap(({ section, option }) => section === "main" && option !== null ? [option] : []);
+  return context.sections.filter(({ section, table, set }) =>
+    table.kind === "server" && table.fate === "served" && !broken.has(section.name.slice(0, 64)) &&
+    !handedDown.some((option) => !set.has(option) && findRow(table, option)?.inherited === true)
+  );
+}
+
+// From here on what is built is free of errors: whatever is missing is a bug of ours.
 
 function buildConfig(file: string, context: Context, opened: OpenedFiles): Config {
   const servers: RadiusServerConfig[] = [];

@@ -5,12 +5,16 @@
  */
 
 import { systemClock } from "../clock.ts";
-import type { Config, MainConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { type Finding, renderFinding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { createEvents, type EventLog, type LogSettings } from "../log/event_log.ts";
-import { version } from "../version.ts";
+import { platform, version } from "../version.ts";
+import { Metrics } from "./metrics.ts";
+import { PrimaryOnly, systemSwitchHost } from "./primary_only.ts";
 import { type FailedPlace, Proxy } from "./proxy.ts";
+import { ServiceStatus } from "./status.ts";
+import { StatusPort } from "./status_server.ts";
 
 /** What the process is started with. */
 export interface DaemonOptions {
@@ -21,30 +25,43 @@ export interface DaemonOptions {
   readonly load: () => Promise<LoadResult>;
   /** Without a terminal SIGHUP means reload; on one it means that the terminal is gone, and ends the program. */
   readonly onTerminal: boolean;
+  /** For how many minutes Duo isn't asked; undefined: it is asked. */
+  readonly primaryOnlyMinutes: number | undefined;
 }
 
 /** How long the last lines of the log may take to be written, in ms. */
 const flushLimit = 2_000;
 
 /** Runs the proxy until a signal ends it. `idle`: not one port could be opened. */
-export async function runDaemon({ config, findings, load, onTerminal }: DaemonOptions): Promise<"stopped" | "idle"> {
+export async function runDaemon(
+  { config, findings, load, onTerminal, primaryOnlyMinutes }: DaemonOptions,
+): Promise<"stopped" | "idle"> {
   const hostname = await machineName();
   const events = createEvents({
     stdout: Deno.stdout,
     stderr: Deno.stderr,
     clock: systemClock,
-    settings: logSettings(config.main, hostname),
+    settings: logSettings(config, hostname),
   });
   events.log("info", `duoproxy ${version} starts with ${config.file}`);
   sayFindings(events, findings);
-  const proxy = Proxy.start(config, {
+  using primaryOnly = new PrimaryOnly({
     clock: systemClock,
     events,
+    host: systemSwitchHost,
+    configFile: config.file,
+  });
+  if (primaryOnlyMinutes !== undefined) primaryOnly.start(primaryOnlyMinutes);
+  await primaryOnly.readFile();
+  const metrics = new Metrics(systemClock);
+  const proxy = Proxy.start(config, {
+    clock: systemClock,
+    events: metrics.counting(events),
     random: Math.random,
     userAgent: `duoproxy/${version} (${Deno.build.os} ${Deno.build.arch})`,
     listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
-    observer: { dropped: () => {}, joined: () => {}, duoCall: () => {} },
-    primaryOnly: () => false,
+    observer: metrics,
+    primaryOnly: () => primaryOnly.active,
   });
   sayFailed(events, proxy.failed);
   sayListening(events, proxy);
@@ -53,29 +70,69 @@ export async function runDaemon({ config, findings, load, onTerminal }: DaemonOp
     await events.flush(flushLimit);
     return "idle";
   }
+  const status: ServiceStatus = new ServiceStatus({
+    clock: systemClock,
+    proxy,
+    metrics,
+    version,
+    platform,
+    droppedLines: () => events.droppedLines,
+    primaryOnlyUntil: () => primaryOnly.state.until?.getTime(),
+    statusPortProblem: () => statusPort.problem,
+  });
+  await using statusPort: StatusPort = new StatusPort(
+    { clock: systemClock, pages: status.pages, log: (level, message) => events.log(level, message) },
+    (address) => Deno.listen(address),
+  );
+  await statusPort.configure(config.main);
+
+  // Beside the logins: what it finds goes into the log, and nothing waits for it.
+  const checking = new AbortController();
+  const checked = config.main.testConnectivityOnStartup
+    ? import("../check/startup.ts").then(({ logConnectivity }) => logConnectivity(config, events, checking.signal))
+    : undefined;
 
   using signals = new Signals(onTerminal ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
   for (;;) {
     const signal = await signals.next();
-    if (signal === "SIGHUP") await reload(proxy, events, load, hostname);
-    else {
+    if (signal === "SIGHUP") {
+      // First, for it is an emergency, and a file with errors has nothing to do with it.
+      await primaryOnly.readFile();
+      await reload({ proxy, status, statusPort, events, load, hostname });
+    } else {
       events.log("info", `${signal}: no new logins from now on`);
       break;
     }
   }
+  status.drain();
   const ended = proxy.stop(proxy.generation.config.main.drainTimeout * 1_000);
   // Who asks a second time doesn't want to wait.
   await Promise.race([ended, signals.next()]);
+  checking.abort();
+  await checked;
   events.log("info", "duoproxy ends");
   await events.flush(flushLimit);
   return "stopped";
 }
 
-async function reload(proxy: Proxy, events: EventLog, load: DaemonOptions["load"], hostname: string): Promise<void> {
+/** What a reload touches. */
+interface Running {
+  readonly proxy: Proxy;
+  readonly status: ServiceStatus;
+  readonly statusPort: StatusPort;
+  readonly events: EventLog;
+  readonly load: DaemonOptions["load"];
+  readonly hostname: string;
+}
+
+async function reload({ proxy, status, statusPort, events, load, hostname }: Running): Promise<void> {
   const result = await load();
   if (result.kind !== "ok") {
-    sayFindings(events, result.kind === "absent" ? [result.finding] : result.findings);
+    const findings = result.kind === "absent" ? [result.finding] : result.findings;
+    sayFindings(events, findings);
     events.log("error", "The configuration was not reloaded: it has errors; the one before stays in force");
+    const reason = result.kind === "absent" ? result.finding.message : "the file has errors, see duoproxy check";
+    status.reloaded({ result: "refused", findings: findings.length, reason });
     return;
   }
   sayFindings(events, result.findings);
@@ -83,9 +140,13 @@ async function reload(proxy: Proxy, events: EventLog, load: DaemonOptions["load"
   if (outcome.kind === "refused") {
     sayFailed(events, outcome.failed);
     events.log("error", "The configuration was not reloaded: a port can't be opened; the one before stays in force");
+    const reason = outcome.failed.map((failed) => failed.reason).join("; ");
+    status.reloaded({ result: "refused", findings: result.findings.length, reason });
     return;
   }
-  events.configure(logSettings(result.config.main, hostname));
+  status.reloaded({ result: "reloaded", findings: result.findings.length });
+  await statusPort.configure(result.config.main);
+  events.configure(logSettings(result.config, hostname));
   events.log("info", `Reloaded ${result.config.file}`);
   sayListening(events, proxy);
 }
@@ -106,8 +167,10 @@ function sayListening(events: EventLog, proxy: Proxy): void {
   }
 }
 
-function logSettings(main: MainConfig, hostname: string): LogSettings {
-  return { ...main, hostname: main.hostname ?? hostname };
+function logSettings({ main, servers }: Config, hostname: string): LogSettings {
+  // A section may be debugged alone: what the others say at that level is held back where they are built.
+  const debug = main.debug || servers.some((server) => server.debug);
+  return { ...main, debug, hostname: main.hostname ?? hostname };
 }
 
 /** The machine's name, as far as it can be read: the right to ask the system for it is not needed for anything else. */

@@ -28,12 +28,14 @@ function open(input: string, isTerminal: boolean = false, columns?: number): Ope
       return Promise.resolve(chunk.length === 0 ? null : chunk.length);
     },
     isTerminal: () => isTerminal,
+    setRaw: () => {},
   };
+  const signals = { onSignal: () => () => {}, raise: () => {} };
   const consoleSize = (): { columns: number } => {
     if (columns === undefined) throw new Error("not a terminal");
     return { columns };
   };
-  return { streams: { stdin, stdout, stderr, consoleSize }, stdout, stderr };
+  return { streams: { stdin, stdout, stderr, consoleSize, signals }, stdout, stderr };
 }
 
 Deno.test("write() hands over everything in order, however little is taken at a time", async () => {
@@ -71,11 +73,11 @@ Deno.test("style() colours on a terminal, always or never", () => {
   assertEquals(createTerminal("never", open("", true).streams).style("red", "x"), "x");
 });
 
-Deno.test("columns and interactive are what the streams are", () => {
+Deno.test("columns and interactive are what the streams are", async () => {
   const wide = createTerminal("auto", open("", true, 132).streams);
   assertEquals([wide.columns, wide.interactive], [132, true]);
   const pipe = createTerminal("auto", open("").streams);
-  assertEquals([pipe.columns, pipe.interactive, pipe.promptSecret("Password:")], [80, false, null]);
+  assertEquals([pipe.columns, pipe.interactive, await pipe.promptSecret("Password:")], [80, false, null]);
   assertEquals(createTerminal("auto", open("", true, 0).streams).columns, 80);
 });
 

@@ -21,6 +21,9 @@ export const ikey = "DI0123456789ABCDEFGH";
 /** @see ikey */
 export const skey = "0123456789abcdefghij0123456789abcdefghij";
 
+/** The content of a key file, of the octets 0 to 31. Golden files hold values that it protected. */
+export const keyText = "duoproxy-key-v1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+
 const encoder = new TextEncoder();
 
 /** The octets of a text in UTF-8. */
@@ -62,6 +65,9 @@ export async function fixtureFiles(): Promise<Readonly<Record<string, MemoryFile
     "conf/wide": { bytes: new Uint8Array([0xff, 0xfe, 0x61, 0x00]) },
     "conf/latin": { bytes: new Uint8Array([0x61, 0xe9, 0x62]) },
     "conf/nul": { bytes: new Uint8Array([0x61, 0x00, 0x62]) },
+    "conf/duoproxy.key": { bytes: utf8(keyText), mode: 0o400 },
+    "conf/open_protection_key": { bytes: utf8(keyText), mode: 0o644 },
+    "conf/no_protection_key": { bytes: utf8("duoproxy-key-v1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==\n") },
     "conf/long": { bytes: new Uint8Array(70_000).fill(0x61) },
     "/run/credentials/radius": { bytes: utf8("a secret that systemd handed over") },
   };

@@ -1,8 +1,8 @@
 /**
  * The form of the golden files `*.cfgtest`: a configuration, a line `----------`, and what comes out of it.
  *
- * Lines `#!mode 644` (permission bits of the file) and `#!bytes` (`\xNN` stands for an octet) may precede the
- * configuration and don't belong to it. Behind the line stand the findings, one a line as
+ * Lines `#!mode 644` (permission bits of the file), `#!key NAME` (another key file of `conf` than `duoproxy.key`) and
+ * `#!bytes` (`\xNN` stands for an octet) may precede the configuration and don't belong to it. Behind the line stand the findings, one a line as
  * `level code line:column [section] option`, and, if the file is valid and it matters, the configuration as JSON.
  *
  * @module
@@ -17,6 +17,8 @@ import { utf8 } from "./fixture.ts";
 export interface GoldenCase {
   readonly bytes: Uint8Array;
   readonly mode: number;
+  /** Path of the key file; undefined: the usual one. */
+  readonly keyFile: string | undefined;
   /** Expected findings. */
   readonly findings: readonly string[];
   /** Expected configuration as JSON; undefined: not compared. */
@@ -30,13 +32,12 @@ export function parseGolden(text: string): GoldenCase {
   let input = text.slice(0, separator + 1);
   let mode = 0o640;
   let bytes = false;
-  for (
-    let match = /^#!(?:(bytes)|mode ([0-7]{3}))\n/.exec(input);
-    match;
-    match = /^#!(?:(bytes)|mode ([0-7]{3}))\n/.exec(input)
-  ) {
-    if (match[1] === "bytes") bytes = true;
-    else mode = parseInt(match[2] ?? "", 8);
+  let keyFile: string | undefined;
+  const directive = /^#!(?:(bytes)|mode ([0-7]{3})|key (\w+))\n/;
+  for (let match = directive.exec(input); match; match = directive.exec(input)) {
+    if (match[1] !== undefined) bytes = true;
+    else if (match[2] !== undefined) mode = parseInt(match[2], 8);
+    else keyFile = `conf/${match[3]}`;
     input = input.slice(match[0].length);
   }
   const expected = text.slice(separator + 12);
@@ -45,6 +46,7 @@ export function parseGolden(text: string): GoldenCase {
   return {
     bytes: bytes ? unescape(input) : utf8(input),
     mode,
+    keyFile,
     findings: list.split("\n").filter((line) => line !== ""),
     config: json < 0 ? undefined : expected.slice(json).trimEnd(),
   };

@@ -28,7 +28,8 @@ Deno.test("loadConfig() finds in each golden file what stands below its line", a
     await t.step(name, async () => {
       const golden = parseGolden(await readGolden(name));
       const file = { bytes: golden.bytes, mode: golden.mode };
-      const result = await loadConfig("conf/authproxy.cfg", new MemoryHost({ ...files, "conf/authproxy.cfg": file }));
+      const host = new MemoryHost({ ...files, "conf/authproxy.cfg": file });
+      const result = await loadConfig("conf/authproxy.cfg", host, golden.keyFile);
       assert(result.kind !== "absent");
       assertEquals(result.findings.map(goldenLine), golden.findings);
       assertEquals(result.kind, result.findings.some((one) => one.level === "error") ? "invalid" : "ok");

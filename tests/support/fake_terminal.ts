@@ -22,7 +22,7 @@ export interface FakeTerminalOptions {
 /** A {@link CommandTerminal} in memory. */
 export class FakeTerminal implements CommandTerminal {
   /** All that went to stdout. */
-  stdout = "";
+  stdoutBytes: Uint8Array = new Uint8Array();
   /** All that went to stderr. */
   stderr = "";
   /** The questions that were asked. */
@@ -41,8 +41,14 @@ export class FakeTerminal implements CommandTerminal {
     this.outputLost = options.outputLost ?? false;
   }
 
-  write(text: string): Promise<void> {
-    this.stdout += text;
+  /** All that went to stdout, as text. */
+  get stdout(): string {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.stdoutBytes);
+  }
+
+  write(output: string | Uint8Array): Promise<void> {
+    const bytes = typeof output === "string" ? new TextEncoder().encode(output) : output;
+    this.stdoutBytes = new Uint8Array([...this.stdoutBytes, ...bytes]);
     return Promise.resolve();
   }
 
@@ -63,8 +69,8 @@ export class FakeTerminal implements CommandTerminal {
       : Promise.resolve(bytes);
   }
 
-  promptSecret(message: string): string | null {
+  promptSecret(message: string): Promise<string | null> {
     this.prompts.push(message);
-    return this.#secrets.shift() ?? null;
+    return Promise.resolve(this.#secrets.shift() ?? null);
   }
 }

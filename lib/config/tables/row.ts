@@ -40,7 +40,7 @@ export function secretRows(name: string, type: OptionType, doc: string, extras: 
     row(
       `${name}_protected`,
       { kind: "protected" },
-      `${name} in protected form. Values made on Windows can't be opened here.`,
+      `${name} as \`duoproxy encrypt\` protects it. Values made on Windows can't be opened here.`,
       {
         ...shared,
         variantOf: name,

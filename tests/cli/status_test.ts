@@ -1,0 +1,173 @@
+/**
+ * `duoproxy status` against real ports: a proxy's, another program's, and none.
+ *
+ * @module
+ */
+
+import { exit } from "../../lib/cli/command.ts";
+import { runStatus } from "../../lib/cli/status.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import type { StatusDocument } from "../../lib/service/status.ts";
+import { StatusServer } from "../../lib/service/status_server.ts";
+import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "#std/assert";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeTerminal } from "../support/fake_terminal.ts";
+
+const healthy: StatusDocument = {
+  schema: 1,
+  program: "duoproxy",
+  version: "1.2.3",
+  platform: "deno 2.9.6",
+  config: "/opt/duoauthproxy/conf/authproxy.cfg",
+  started: "2026-11-25T01:02:03.000Z",
+  uptime_seconds: 90_061,
+  ready: true,
+  problems: [],
+  listeners: [{ address: "::", port: 1812, sections: ["radius_server_auto"] }],
+  sections: [{
+    name: "radius_server_auto",
+    mode: "auto",
+    port: 1812,
+    ready: true,
+    failmode: "safe",
+    api_host: "api-12345678.duosecurity.com",
+    api_version: 1,
+    why: "version 2 refused the application's type (40301)",
+    silent: false,
+  }],
+  pending_logins: 2,
+  last_duo_answer: "2026-11-25T01:02:04.000Z",
+  last_reload: { time: "2026-11-25T02:00:00.000Z", result: "reloaded", findings: 1, reason: null },
+  primary_only: { until: null },
+  log_lines_dropped: 0,
+};
+
+function serve(body: string): StatusServer {
+  return new StatusServer(Deno.listen({ hostname: "127.0.0.1", port: 0 }), {
+    clock: systemClock,
+    pages: { "/status": () => ({ status: 200, type: "application/json", body }) },
+    log: () => {},
+  });
+}
+
+async function run(
+  config: string,
+  format: "text" | "json" = "text",
+  clock: Clock = systemClock,
+): Promise<FakeTerminal & { code: number }> {
+  const terminal = new FakeTerminal();
+  const bytes = new TextEncoder().encode(config);
+  const code = await runStatus(
+    { options: { config: "authproxy.cfg", format }, positionals: [], terminal },
+    {
+      clock,
+      host: {
+        readFile: () => Promise.resolve(bytes),
+        stat: () =>
+          config === ""
+            ? Promise.reject(new Deno.errors.NotFound())
+            : Promise.resolve({ kind: "file", size: bytes.length, mode: 0o640 }),
+        wallNow: () => 0,
+      },
+    },
+  );
+  return Object.assign(terminal, { code });
+}
+
+function configFor({ address }: StatusServer): string {
+  return `[main]\nstatus_port=${address.port}\n`;
+}
+
+Deno.test("a healthy proxy: a table on stdout, and 0", async () => {
+  await using server = serve(JSON.stringify(healthy));
+  const { code, stdout, stderr } = await run(configFor(server));
+  assertEquals([code, stderr], [exit.ok, ""]);
+  for (const text of ["1.2.3", "1 d 1 h", "2 under way", "radius_server_auto", "safe", "40301", "1 finding"]) {
+    assertStringIncludes(stdout, text);
+  }
+  assertNotMatch(stdout, /attention/);
+});
+
+Deno.test("problems come first, with their sections, and end with 1", async () => {
+  const problems: StatusDocument["problems"] = [
+    { code: "port", section: "radius_server_auto", message: "Cannot listen on 192.0.2.1, UDP port 1812" },
+    { code: "reload-refused", section: null, message: "The reload was refused" },
+  ];
+  await using server = serve(JSON.stringify({ ...healthy, ready: false, problems }));
+  const { code, stdout } = await run(configFor(server));
+  assertEquals(code, exit.failed);
+  assertEquals(stdout.split("\n").slice(0, 3), [
+    "Needs attention:",
+    "  ! [radius_server_auto] Cannot listen on 192.0.2.1, UDP port 1812",
+    "  ! The reload was refused",
+  ]);
+});
+
+Deno.test("--format json prints one document and nothing else, whether or not a proxy runs", async () => {
+  await using server = serve(JSON.stringify({ ...healthy, added_by_a_later_version: 1 }));
+  const running = await run(configFor(server), "json");
+  assertEquals([running.code, running.stderr], [exit.ok, ""]);
+  assertEquals(JSON.parse(running.stdout), { running: true, ...healthy });
+  const config = configFor(server);
+  await server[Symbol.asyncDispose]();
+  const stopped = await run(config, "json");
+  assertEquals([stopped.code, stopped.stderr], [exit.unavailable, ""]);
+  const document = JSON.parse(stopped.stdout);
+  assertEquals([document.schema, document.running], [1, false]);
+});
+
+Deno.test("no proxy: 69, nothing on stdout, and where it was looked for", async () => {
+  const server = serve("");
+  const { port } = server.address;
+  await server[Symbol.asyncDispose]();
+  const { code, stdout, stderr } = await run(`[main]\nstatus_port=${port}\n`);
+  assertEquals([code, stdout], [exit.unavailable, ""]);
+  assertStringIncludes(stderr, `No proxy is running: nothing listens at 127.0.0.1:${port}`);
+});
+
+Deno.test("no status_port: 69, and how to switch it on", async () => {
+  const { code, stdout, stderr } = await run("[main]\n");
+  assertEquals([code, stdout], [exit.unavailable, ""]);
+  assertStringIncludes(stderr, "authproxy.cfg names no status port");
+  assertStringIncludes(stderr, "status_port=8812");
+});
+
+Deno.test("no file: 66", async () => {
+  const { code, stderr } = await run("");
+  assertEquals(code, exit.noInput);
+  assertStringIncludes(stderr, "authproxy.cfg doesn't exist");
+});
+
+for (
+  const body of ["hello", "{}", JSON.stringify({ ...healthy, schema: 2 }), JSON.stringify({ ...healthy, program: "x" })]
+) {
+  Deno.test(`another program at the port is not taken for a proxy: ${body.slice(0, 30)}`, async () => {
+    await using server = serve(body);
+    const { code, stdout, stderr } = await run(configFor(server));
+    assertEquals([code, stdout], [exit.unavailable, ""]);
+    assertStringIncludes(stderr, "is not the status port of this version of duoproxy");
+  });
+}
+
+Deno.test("what another program sends can't steer the terminal", async () => {
+  await using server = serve(JSON.stringify({ ...healthy, config: "a\u001b[2Jb\nc", version: "1\u202e2" }));
+  const { stdout } = await run(configFor(server));
+  assertNotMatch(stdout, /[^\n\P{C}]/u);
+});
+
+Deno.test("a port that accepts and stays silent is given up", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const clock = new FakeClock();
+  const accepted = listener.accept();
+  const running = run(`[main]\nstatus_port=${listener.addr.port}\n`, "text", clock);
+  using connection = await accepted;
+  const buffer = new Uint8Array(1_000);
+  assert(await connection.read(buffer) !== null);
+  await settle();
+  await clock.advance(5_000);
+  const { code, stderr } = await running;
+  assertEquals(code, exit.unavailable);
+  assertStringIncludes(stderr, "did not answer within 5 s");
+  assertEquals(clock.pending, 0);
+  listener.close();
+});
