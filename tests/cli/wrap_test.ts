@@ -36,7 +36,7 @@ Deno.test("columns() aligns texts, and sets a term that is too wide on a line of
     columns([["a", "first text here"], ["bc", "second"]], 16),
     "  a   first text\n      here\n  bc  second",
   );
-  assertEquals(columns([["long-term", "text"], ["b", "more"]], 15), "  long-term\n         text\n  b      more");
+  assertEquals(columns([["long-term", "text"], ["b", "more"]], 15), "  long-term\n       text\n  b    more");
 });
 
 Deno.test("textWidth() follows the terminal between 40 and 100", () => {
