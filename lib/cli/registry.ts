@@ -18,6 +18,7 @@ export interface CommandEntry {
 export const commandEntries: readonly CommandEntry[] = [
   { name: "serve", load: () => import("./serve.ts") },
   { name: "check", load: () => import("./check.ts") },
+  { name: "connectivity-check", load: () => import("./connectivity_check.ts") },
   { name: "login", load: () => import("./login.ts") },
   { name: "demo", load: () => import("./demo.ts") },
   { name: "simulate", load: () => import("./simulate.ts") },
@@ -26,6 +27,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: "install", load: () => import("./install.ts") },
   { name: "uninstall", load: () => import("./uninstall.ts") },
   { name: "status", load: () => import("./status.ts") },
+  { name: "support", load: () => import("./support.ts") },
   { name: "completions", load: () => import("./completions.ts") },
   { name: "man", load: () => import("./man.ts") },
   { name: "version", load: () => import("./version.ts") },

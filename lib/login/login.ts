@@ -41,9 +41,8 @@ async function decide(attempt: Attempt): Promise<Verdict> {
   if (credentials.kind === "refused") return attempt.refuse(credentials);
   attempt.user = credentials.user;
 
-  if (section.joinRepeats === "off") return await authenticate(attempt, credentials);
   const key = loginKey(request, section.name, credentials.passwordOctets);
-  const underWay = section.pending.find(key);
+  const underWay = section.joinRepeats === "strict" ? section.pending.find(key) : undefined;
   if (underWay) {
     attempt.log("debug", "Repeats a login that is under way: joined, nothing is sent to Duo");
     section.joined();

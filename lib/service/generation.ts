@@ -51,6 +51,8 @@ export interface ServedSection {
   readonly config: RadiusServerConfig;
   readonly duo: DuoService;
   readonly clients: readonly ServerClient[];
+  /** Slots of `max_pending`; the taken ones are the section's logins that ask Duo. */
+  readonly slots: Slots;
 }
 
 /** One reading of the configuration, in operation. */
@@ -97,6 +99,7 @@ export class Generation {
   #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
     const duo = this.#duoService(config, surroundings);
     const { clock, events, pending, slots, observer, primaryOnly } = surroundings;
+    const ownSlots = new Slots(config.maxPending, slots);
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
@@ -115,7 +118,7 @@ export class Generation {
       apiTimeout: config.duo.apiTimeout * 1_000,
       joinRepeats: config.joinRepeats,
       duo,
-      slots: new Slots(config.maxPending, slots),
+      slots: ownSlots,
       pending,
       joined: () => observer.joined(config.name),
       challenges: new ChallengeSeal(config.duo.ikey, config.duo.skey.reveal(), clock),
@@ -133,7 +136,7 @@ export class Generation {
       section: config.name,
       handler,
     }));
-    return { config, duo, clients };
+    return { config, duo, clients, slots: ownSlots };
   }
 
   /** Sections with the same keys at the same host share what is known about them, and the connections. */

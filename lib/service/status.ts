@@ -63,6 +63,8 @@ export const statusDocument = v.object({
     why: v.string(),
     /** Whether failmode decides at once because Duo did not answer the last logins. */
     silent: v.boolean(),
+    /** Logins that have taken a slot of `max_pending`. */
+    pending: v.number(),
   })),
   pending_logins: v.number(),
   /** When any of Duo's hosts answered last. */
@@ -200,7 +202,7 @@ export class ServiceStatus {
         port,
         sections: [...sections],
       })),
-      sections: generation.sections.map(({ config, duo }) => ({
+      sections: generation.sections.map(({ config, duo, slots }) => ({
         name: config.name,
         mode: config.mode,
         port: config.port,
@@ -210,6 +212,7 @@ export class ServiceStatus {
         api_version: duo.choice.version,
         why: duo.choice.why,
         silent: duo.silent,
+        pending: slots.taken,
       })),
       pending_logins: pendingLogins,
       last_duo_answer: metrics.lastAnswer === undefined ? null : isoTime(metrics.lastAnswer),

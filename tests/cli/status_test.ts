@@ -34,6 +34,7 @@ const healthy: StatusDocument = {
     api_version: 1,
     why: "version 2 refused the application's type (40301)",
     silent: false,
+    pending: 0,
   }],
   pending_logins: 2,
   last_duo_answer: "2026-11-25T01:02:04.000Z",

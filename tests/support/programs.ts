@@ -24,6 +24,9 @@ export interface ProgramOutput {
   readonly stderr: string;
 }
 
+/** A program that hangs is ended after this many ms, so that its test fails and nothing stays behind. */
+const runLimit = 30_000;
+
 /** Runs a program with text on its stdin. */
 export async function runWithInput(
   program: string,
@@ -31,7 +34,10 @@ export async function runWithInput(
   input: string,
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<ProgramOutput> {
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(), runLimit);
   const child = new Deno.Command(program, {
+    signal: tooLong.signal,
     args: [...args],
     stdin: "piped",
     stdout: "piped",
@@ -44,6 +50,7 @@ export async function runWithInput(
     await writer.close();
   })();
   const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
   // A program that needs no input may end before it has taken any.
   await writing.catch(() => {});
   const decoder = new TextDecoder();

@@ -1,0 +1,50 @@
+/**
+ * What the checks use of this machine, behind an interface: tests give clocks that stand still and names that don't exist.
+ *
+ * @module
+ */
+
+import { lookup } from "node:dns/promises";
+import { connect, type Socket } from "node:net";
+import { type Clock, systemClock } from "../clock.ts";
+import type { DatagramSocket } from "../radius/server.ts";
+import { platform, version } from "../version.ts";
+
+/** A machine with its network. */
+export interface Machine {
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Names this program to Duo. */
+  readonly userAgent: string;
+  /** Addresses of a name, as every program of this machine gets them. Rejects with an error that has a `code`. */
+  lookup(name: string): Promise<readonly string[]>;
+  /** Begins a TCP connection: the socket emits `connect` or `error`. */
+  connect(host: string, port: number): Socket;
+  /** Opens a UDP socket. Throws what `Deno.listenDatagram` throws. */
+  listen(address: { readonly hostname: string; readonly port: number }): DatagramSocket;
+  /** Opens a TCP port. Throws what `Deno.listen` throws. */
+  listenTcp(address: { readonly hostname: string; readonly port: number }): { close(): void };
+  /** Opens a socket of no use, to see how many this process may have. */
+  openSocket(): { close(): void };
+  /** False where a handshake that fails is first told to have succeeded (2.6): only an answer proves TLS there. */
+  readonly namesTlsFailures: boolean;
+}
+
+/** This machine. */
+export const systemMachine: Machine = {
+  clock: systemClock,
+  random: Math.random,
+  userAgent: `duoproxy/${version} (${platform})`,
+  lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+  connect: (host, port) => connect({ host, port }),
+  listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
+  listenTcp: (address) => Deno.listen(address),
+  openSocket: () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
+  namesTlsFailures: isAtLeast(Deno.version.deno, 2, 9),
+};
+
+function isAtLeast(text: string, major: number, minor: number): boolean {
+  const [first = 0, second = 0] = text.split(".").map(Number);
+  return first > major || (first === major && second >= minor);
+}

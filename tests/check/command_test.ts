@@ -1,0 +1,443 @@
+/**
+ * The command around the checks: options, exit codes, output; a proxy that is running; the check at the start of `serve`.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "#std/assert";
+import { allChecks } from "../../lib/check/all.ts";
+import { type Check, failed, ok } from "../../lib/check/check.ts";
+import { systemMachine } from "../../lib/check/machine.ts";
+import { runChecks } from "../../lib/check/runner.ts";
+import { logConnectivity } from "../../lib/check/startup.ts";
+import { UsageError } from "../../lib/cli/command.ts";
+import { command, reportConnectivity } from "../../lib/cli/connectivity_check.ts";
+import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { loadConfig } from "../../lib/config/load.ts";
+import { radiusSkey } from "../../lib/simulator/applications.ts";
+import { MemoryHost } from "../config/fixture.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeTerminal } from "../support/fake_terminal.ts";
+import { World } from "../support/world.ts";
+import { Peer } from "./peers.ts";
+import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
+
+/** Runs the command with its text output. */
+async function text(rig: Rig, options: CheckOptions = {}, styled = false): Promise<FakeTerminal & { code: number }> {
+  const terminal = new FakeTerminal({ styled, columns: 100 });
+  const code = await reportConnectivity(
+    { options: options.options ?? {}, positionals: [], terminal },
+    "authproxy.cfg",
+    await rig.load(options),
+    { checks: options.checks ?? allChecks, machine: systemMachine, timeout: 60_000 },
+  );
+  return Object.assign(terminal, { code });
+}
+
+Deno.test("everything in order: exit code 0, each fact in its place, and no login", async () => {
+  await using rig = await Rig.start();
+  const { code, checks } = await rig.check();
+  assertEquals(code, 0);
+  assert(checks.every(({ status }) => status === "ok"));
+  const facts = (name: string): (typeof checks)[number]["facts"] | undefined =>
+    checks.find((one) => one.name === name && one.section === faulty)?.facts;
+  assertEquals(facts("name-resolution")?.["addresses"], ["127.0.0.1"]);
+  assertEquals(facts("tls")?.["tls_version"], "TLSv1.3");
+  assertEquals(facts("tls")?.["certificate_names"], ["localhost", "api-sim.duosecurity.test", "127.0.0.1", "::1"]);
+  assertEquals(facts("tls")?.["certificate_issuer"], "CN=duoproxy simulator CA");
+  assertMatch(String(facts("tls")?.["certificate_expires"]), /^\d{4}-\d\d-\d\d$/);
+  assertEquals(typeof facts("ping")?.["latency_ms"], "number");
+  assertEquals(facts("clock"), { drift_seconds: 0 });
+  assertEquals(facts("api-version"), { api_version: 1, setting: "auto" });
+  assertEquals(facts("listen-port")?.["in_use"], false);
+  const version = checks.find((one) => one.name === "api-version" && one.section === faulty);
+  assertStringIncludes(version?.message ?? "", "version 2 refused the application's type (40301)");
+});
+
+Deno.test("the text is a checklist whose summary repeats only what needs action", async () => {
+  await using rig = await Rig.start({ certificate: "expired" });
+  const { code, stdout, stderr } = await text(rig, { lines: ["radius_secret_1=short"] }, true);
+  assertEquals([code, stderr], [69, ""]);
+  assertStringIncludes(stdout, `<red>✗</red> <bold>[${faulty}]</bold>\n`);
+  assertStringIncludes(stdout, `<green>✓</green> <bold>[${healthy}]</bold>\n`);
+  assertStringIncludes(stdout, "<dim>  - ping, clock, keys, api-version: skipped because tls failed</dim>");
+  const [, summary = ""] = stdout.split("<bold>1 failed, 1 warning:</bold>\n");
+  assertStringIncludes(summary, `<red>✗</red> [${faulty}] tls: The certificate of 127.0.0.1 has expired`);
+  assertStringIncludes(summary, `<yellow>!</yellow> [${faulty}] shared-secrets: `);
+  assertFalse(summary.includes(healthy) || summary.includes("ping"));
+  for (const secret of [radiusSkey, sharedSecret]) assertFalse(stdout.includes(secret));
+});
+
+Deno.test("the summary says so when all is well, and tells the same trouble of several sections once", async () => {
+  await using rig = await Rig.start();
+  const good = await text(rig);
+  assertMatch(good.stdout, /\n\nEverything that was checked is in order\n$/);
+  const peer = await Peer.start(() => {});
+  const { port } = peer;
+  await peer[Symbol.asyncDispose]();
+  const bad = await text(rig, { main: ["http_proxy_host=127.0.0.1", `http_proxy_port=${port}`] });
+  assertEquals(bad.code, 69);
+  const summary = bad.stdout.slice(bad.stdout.indexOf("2 failed:"));
+  assertStringIncludes(summary, `✗ [${healthy}], [${faulty}] http-proxy: `);
+  assertEquals(summary.split("http-proxy:").length, 2);
+});
+
+Deno.test("names from outside can't send control characters to the terminal", async () => {
+  await using rig = await Rig.start();
+  const check: Check = {
+    scope: "machine",
+    name: "odd",
+    summary: "Odd",
+    run: () => Promise.resolve(failed("outside", "a\u001b[31mb\nc", "d\u0007", { names: ["e\u009b"] })),
+  };
+  const { stdout } = await text(rig, { checks: [check] });
+  assertFalse(/[\p{Cc}]/u.test(stdout.replaceAll("\n", "")));
+});
+
+Deno.test("an error in [main] that sections inherit is told once, at [main]", async () => {
+  await using rig = await Rig.start();
+  const { code, checks } = await rig.check({
+    main: ["http_proxy_host=127.0.0.1", "http_proxy_port=none"],
+  });
+  assertEquals(code, 1);
+  const told = checks.filter(({ status }) => status === "failed");
+  assertEquals(told.map(({ name, section }) => [name, section]), [["configuration", "main"]]);
+  for (const section of [healthy, faulty]) {
+    const keys = checks.find((one) => one.name === "keys" && one.section === section);
+    assertEquals([keys?.status, keys?.message], [
+      "skipped",
+      "Skipped because the section relies on options of [main] that have errors",
+    ]);
+  }
+});
+
+Deno.test("what can be put right here decides the exit code when something outside is wrong too", async () => {
+  await using rig = await Rig.start({ certificate: "expired" });
+  const { code, checks } = await rig.check({ lines: ["interface=192.0.2.55"] });
+  const failures = checks.filter(({ status }) => status === "failed").map(({ name }) => name);
+  assertEquals([code, failures], [1, ["interface", "tls"]]);
+});
+
+Deno.test("certificates that end within 14 days are warnings", async () => {
+  await using rig = await Rig.start();
+  // The simulator's certificates last 30 days; TLS itself goes by the system's clock.
+  const clock = new FakeClock(Date.now() + 20 * 86_400_000);
+  const { code, checks } = await rig.check({ machine: { clock } });
+  assertEquals(code, 0);
+  const warned = checks.filter(({ status }) => status === "warning");
+  assertEquals(new Set(warned.map(({ name }) => name)), new Set(["ca-file", "tls", "clock"]));
+  for (const one of warned.filter(({ name }) => name !== "clock")) {
+    assertMatch(one.message, /ends in (?:9|10) days, on /);
+  }
+});
+
+Deno.test("an HTTP proxy that lets Duo through is used for everything", async () => {
+  await using rig = await Rig.start();
+  const { duo } = rig;
+  const asked: string[] = [];
+  const { connect } = await import("node:net");
+  await using proxy = await Peer.start((socket) =>
+    void socket.once("data", (octets: Uint8Array) => {
+      asked.push(new TextDecoder().decode(octets).split("\r\n")[0] ?? "");
+      const onward = connect({ host: duo.host, port: duo.port }, () => {
+        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        socket.pipe(onward).pipe(socket);
+      });
+      onward.on("error", () => socket.destroy());
+      socket.on("close", () => onward.destroy());
+    })
+  );
+  const { code, checks } = await rig.check({
+    lines: ["api_host=localhost", "http_proxy_host=127.0.0.1", `http_proxy_port=${proxy.port}`],
+    machine: { lookup: () => Promise.reject(new Error("The proxy resolves names")) },
+    options: { only: [faulty] },
+  });
+  assertEquals(code, 0);
+  assertEquals(checks.map(({ name, status }) => `${name} ${status}`).slice(3), [
+    "http-proxy ok",
+    "http-tunnel ok",
+    "tls ok",
+    "ping ok",
+    "clock ok",
+    "keys ok",
+    "api-version ok",
+  ]);
+  assertEquals(new Set(asked), new Set([`CONNECT localhost:${duo.port} HTTP/1.1`]));
+});
+
+Deno.test("where the runtime tells a failed handshake as a success, an answer is what counts", async () => {
+  await using rig = await Rig.start();
+  const good = await rig.check({ machine: { namesTlsFailures: false } });
+  assertEquals(good.code, 0);
+  await using mute = await Peer.start((socket) => void socket.once("data", () => socket.destroy()));
+  const bad = await rig.check({ lines: [`api_port=${mute.port}`], machine: { namesTlsFailures: false } });
+  const tls = bad.checks.find((one) => one.name === "tls" && one.section === faulty);
+  assertEquals([bad.code, tls?.status], [69, "failed"]);
+});
+
+Deno.test("a crash of one check is a result and disturbs no other", async () => {
+  await using rig = await Rig.start();
+  const checks = allChecks.map((check): Check =>
+    check.scope === "section" && check.name === "tls"
+      ? { ...check, run: () => Promise.reject(new TypeError("undefined is no function")) }
+      : check
+  );
+  const { code, checks: results } = await rig.check({ checks });
+  const tls = results.filter(({ name }) => name === "tls");
+  assertEquals(tls.map(({ status }) => status), ["failed", "failed"]);
+  assertStringIncludes(tls[0]?.message ?? "", "a bug in duoproxy: TypeError: undefined is no function");
+  assertEquals(results.filter(({ name, status }) => name === "tcp" && status === "ok").length, 2);
+  assertEquals(results.find(({ name }) => name === "keys")?.message, "Skipped because tls failed");
+  assertEquals(code, 1);
+});
+
+Deno.test("a check that throws at once and one that never ends are results too", async () => {
+  await using rig = await Rig.start();
+  const clock = new FakeClock();
+  const begun = Promise.withResolvers<void>();
+  const checks: readonly Check[] = [
+    {
+      scope: "machine",
+      name: "throws",
+      summary: "Throws",
+      run: () => {
+        throw new RangeError("too much");
+      },
+    },
+    {
+      scope: "machine",
+      name: "hangs",
+      summary: "Hangs",
+      run: () => {
+        begun.resolve();
+        return new Promise(() => {});
+      },
+    },
+    { scope: "machine", name: "works", summary: "Works", run: () => Promise.resolve(ok("Works")) },
+  ];
+  const run = rig.check({ checks, machine: { clock } });
+  await begun.promise;
+  await clock.advance(11_000);
+  const { checks: results } = await run;
+  assertEquals(results.map(({ name, status }) => [name, status]), [
+    ["throws", "failed"],
+    ["hangs", "failed"],
+    ["works", "ok"],
+  ]);
+  assertStringIncludes(results[1]?.message ?? "", "no result in 10 s");
+});
+
+Deno.test("--timeout ends the whole: what was not made is told, and the exit code is 69", async () => {
+  await using rig = await Rig.start();
+  const clock = new FakeClock();
+  const begun = Promise.withResolvers<void>();
+  const slow: Check = {
+    scope: "section",
+    name: "slow",
+    summary: "Slow",
+    needs: [],
+    run: ({ signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(ok("Done in the last moment")), { once: true });
+        begun.resolve();
+      }),
+  };
+  const after: Check = {
+    scope: "section",
+    name: "after",
+    summary: "After",
+    needs: ["slow"],
+    run: () => Promise.resolve(ok("Done")),
+  };
+  const run = rig.check({ checks: [slow, after], machine: { clock }, timeout: 5_000 });
+  await begun.promise;
+  await clock.advance(5_000);
+  const { code, checks } = await run;
+  assertEquals(code, 69);
+  assertEquals(checks.map(({ name, status, message }) => [name, status, message]), [
+    ["slow", "ok", "Done in the last moment"],
+    ["after", "skipped", "Not made: the time was up"],
+    ["slow", "ok", "Done in the last moment"],
+    ["after", "skipped", "Not made: the time was up"],
+  ]);
+});
+
+Deno.test("never more than 16 checks run at once", async () => {
+  await using rig = await Rig.start();
+  let running = 0;
+  let most = 0;
+  const checks = Array.from({ length: 60 }, (_, index): Check => ({
+    scope: "machine",
+    name: `check-${index}`,
+    summary: "Counts",
+    run: async () => {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      running--;
+      return ok("Counted");
+    },
+  }));
+  assertEquals((await rig.check({ checks })).checks.length, 60);
+  assertEquals(most, 16);
+});
+
+Deno.test("--only takes checks and sections, and shows a fault in what they need", async () => {
+  await using rig = await Rig.start({ certificate: "expired" });
+  const names = async (...only: readonly string[]): Promise<readonly string[]> => {
+    const { checks } = await rig.check({ options: { only } });
+    return checks.map(({ name, section, status }) => `${section} ${name} ${status}`);
+  };
+  assertEquals(await names("api-version"), [
+    `${healthy} api-version ok`,
+    `${faulty} tls failed`,
+    `${faulty} api-version skipped`,
+  ]);
+  assertEquals(await names("API-Version", `[${healthy}]`), [`${healthy} api-version ok`]);
+  const section = await names(healthy);
+  assertEquals(
+    section,
+    [
+      ...["configuration", "interface", "listen-port", "name-resolution", "tcp", "tls", "ping", "clock", "keys"],
+      "api-version",
+    ].map((name) => `${healthy} ${name} ok`),
+  );
+  assertEquals((await rig.check({ options: { only: ["ca-file"] } })).code, 0);
+});
+
+Deno.test("an unknown name of --only is a usage error with the nearest name", async () => {
+  await using rig = await Rig.start();
+  const refused = (name: string): Promise<UsageError> =>
+    assertRejects(() => rig.check({ options: { only: [name] } }), UsageError);
+  assertStringIncludes((await refused("keyes")).message, "did you mean keys?");
+  assertStringIncludes((await refused("radius_server_auto3")).message, "did you mean radius_server_auto2?");
+  assertStringIncludes((await refused("weather")).message, "--list names the checks");
+});
+
+Deno.test("a bad --timeout is a usage error, before anything is read", async () => {
+  for (const value of ["0", "-1", "ten", "1e3", "", "3601", "0.0001", "5s"]) {
+    const terminal = new FakeTerminal();
+    await assertRejects(
+      () => command.run({ options: { timeout: value, config: "absent.cfg" }, positionals: [], terminal }),
+      UsageError,
+      "--timeout is a number of seconds",
+    );
+  }
+});
+
+Deno.test("--list names every check once, as text and as JSON, without a file", async () => {
+  const terminal = new FakeTerminal({ columns: 120 });
+  assertEquals(await command.run({ options: { list: true }, positionals: [], terminal }), 0);
+  const listed = terminal.stdout.trimEnd().split("\n").map((line) => line.trim().split(" ")[0]);
+  assertEquals(listed, allChecks.map(({ name }) => name));
+  assertEquals(new Set(listed).size, listed.length);
+  for (const name of listed) assertMatch(name ?? "", /^[a-z]+(?:-[a-z]+)*$/);
+  const json = new FakeTerminal();
+  await command.run({ options: { list: true, format: "json" }, positionals: [], terminal: json });
+  assertEquals(
+    JSON.parse(json.stdout),
+    { schema: 1, checks: allChecks.map(({ name, summary }) => ({ name, summary })) },
+  );
+});
+
+Deno.test("no file: 66, told on stderr, or as one JSON document", async () => {
+  const run = async (format: "text" | "json"): Promise<FakeTerminal & { code: number }> => {
+    const terminal = new FakeTerminal();
+    const code = await reportConnectivity(
+      { options: { format }, positionals: [], terminal },
+      "absent.cfg",
+      await loadConfig("absent.cfg", new MemoryHost({})),
+      { checks: allChecks, machine: systemMachine, timeout: 1_000 },
+    );
+    return Object.assign(terminal, { code });
+  };
+  const plain = await run("text");
+  assertEquals([plain.code, plain.stdout], [66, ""]);
+  assertStringIncludes(plain.stderr, "doesn't exist");
+  const json = await run("json");
+  assertEquals([json.code, json.stderr], [66, ""]);
+  assertStringIncludes(json.stdout, '"status": "failed"');
+});
+
+Deno.test("a file that is no text is one failed check", async () => {
+  const terminal = new FakeTerminal();
+  const code = await reportConnectivity(
+    { options: { format: "json" }, positionals: [], terminal },
+    "a.cfg",
+    await loadConfig("a.cfg", new MemoryHost({ "a.cfg": { bytes: new Uint8Array([0xff, 0xfe, 0x5b, 0x00]) } })),
+    { checks: allChecks, machine: systemMachine, timeout: 1_000 },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(terminal.stdout, "UTF-16");
+});
+
+Deno.test("every example of the command's record is a valid line", () => {
+  for (const { line } of command.examples) {
+    const [, name, ...args] = line.split(" ");
+    assertEquals(name, "connectivity-check");
+    parseCommandLine(command, args);
+  }
+});
+
+for (const gateway of ["127.0.0.0/8", "192.0.2.1"]) {
+  Deno.test(`the proxy's own port is recognised where its gateways are ${gateway}, and nobody else's`, async () => {
+    await using world = await World.start({ lines: [`radius_ip_1=${gateway}`] });
+    const { servers } = world.proxy.generation.config;
+    const port = async (changed = servers): Promise<string> => {
+      const [result] = await runChecks({ findings: [], sections: [], servers: changed }, {
+        machine: systemMachine,
+        checks: allChecks.filter(({ name }) => name === "listen-port"),
+        timeout: 60_000,
+      });
+      return `${result?.status}: ${result?.message}`;
+    };
+    assertMatch(await port(), /^ok: UDP port \d+ on 127\.0\.0\.1 is in use by this proxy, which is running/);
+    const other = await world.config([`radius_secret_1=another secret of that length`]);
+    const [mine] = servers;
+    const [its] = other.servers;
+    assert(mine !== undefined && its !== undefined);
+    assertMatch(await port([{ ...its, port: mine.port }]), /^failed: .* is taken by another program/);
+    // Asking is no login, and a stranger who knows no secret is dropped.
+    assertEquals(world.events.length, 0);
+    assert(world.dropped.length > 0);
+  });
+}
+
+Deno.test("the status port: free, taken by a running duoproxy, taken by something else", async () => {
+  await using rig = await Rig.start();
+  const state = async (port: number): Promise<string> => {
+    const { checks } = await rig.check({ main: [`status_port=${port}`], options: { only: ["status-port"] } });
+    return `${checks[0]?.status}: ${checks[0]?.message}`;
+  };
+  const free = await Peer.start(() => {});
+  const { port } = free;
+  await free[Symbol.asyncDispose]();
+  assertMatch(await state(port), /^ok: .* is free$/);
+  await using own = await Peer.answering(
+    'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\n  "schema": 1,\n  "program": "duoproxy"\n}\n',
+  );
+  assertMatch(await state(own.port), /^ok: .* in use by a running duoproxy$/);
+  await using other = await Peer.answering("HTTP/1.1 404 Not Found\r\n\r\n");
+  assertMatch(await state(other.port), /^failed: .* taken by another program$/);
+});
+
+Deno.test("test_connectivity_on_startup logs each result at its level, without secrets, and ends when told", async () => {
+  await using world = await World.start();
+  const { config } = world.proxy.generation;
+  const log: { readonly level: string; readonly message: string }[] = [];
+  const events = { log: (level: string, message: string): void => void log.push({ level, message }) };
+  world.simulator.setSkew(600);
+  await logConnectivity(config, events, new AbortController().signal);
+  assertEquals(log.map(({ level, message }) => `${level} ${message.split(":")[0]}`), [
+    "info Connectivity check name-resolution",
+    "info Connectivity check tcp",
+    "info Connectivity check tls",
+    "info Connectivity check ping",
+    "warning Connectivity check clock",
+    "info Connectivity check keys",
+    "info Connectivity check api-version",
+  ]);
+  assertFalse(log.some(({ message }) => message.includes(radiusSkey)));
+  log.length = 0;
+  await logConnectivity(config, events, AbortSignal.abort());
+  assertEquals(log, []);
+});
