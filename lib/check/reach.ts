@@ -134,10 +134,11 @@ export async function handshake(
     rejectUnauthorized: verify,
   });
   const result = await settled<Handshake>(signal, (resolve) => {
-    const succeed = (): void =>
-      resolve({ kind: "secured", protocol: socket.getProtocol() ?? undefined, certificate: readCertificate(socket) });
-    // An older runtime begins the handshake only for somebody who listens.
-    socket.on("data", () => {});
+    const succeed = (): void => {
+      // Absent before 2.9, whatever its types say.
+      const protocol = typeof socket.getProtocol === "function" ? socket.getProtocol() ?? undefined : undefined;
+      resolve({ kind: "secured", protocol, certificate: readCertificate(socket) });
+    };
     socket.once("secureConnect", () => {
       if (!verify || machine.namesTlsFailures) return succeed();
       socket.once("data", succeed);

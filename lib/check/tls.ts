@@ -51,11 +51,21 @@ async function checkTls({ machine, signal }: CheckContext, duo: DuoConfig): Prom
     return ok(`${protocol ?? "TLS"} with ${duo.apiHost}${shown}`, facts);
   }
   const seen = signal.aborted ? undefined : await handshake(machine, duo, false, signal);
-  return explain(result, duo, seen?.kind === "secured" ? seen.certificate : undefined, now);
+  return explainTls(result, duo, seen?.kind === "secured" ? seen.certificate : undefined, now);
 }
 
-/** Why a handshake failed. `seen` is the certificate that the server shows, if it could be fetched. */
-function explain(failure: Unreached | Refused, duo: DuoConfig, seen: Certificate | undefined, now: number): Outcome {
+/**
+ * Why a handshake failed, as far as it is known.
+ *
+ * @param seen the certificate that the server shows, if it could be fetched.
+ * @param now milliseconds since the Unix epoch.
+ */
+export function explainTls(
+  failure: Unreached | Refused,
+  duo: Pick<DuoConfig, "apiHost" | "apiPort" | "caCerts">,
+  seen: Certificate | undefined,
+  now: number,
+): Outcome {
   const host = duo.apiHost;
   const code = failure.kind === "unreached" ? failure.code : "proxy";
   const facts = { host, port: duo.apiPort, code, ...factsOf(seen) };
@@ -80,13 +90,13 @@ function explain(failure: Unreached | Refused, duo: DuoConfig, seen: Certificate
       facts,
     );
   }
-  const names = seen === undefined || seen.names.length === 0 ? "" : `: it is for ${seen.names.slice(0, 5).join(", ")}`;
+  const names = seen === undefined || seen.names.length === 0 ? undefined : seen.names.slice(0, 5).join(", ");
   switch (code) {
     case "ERR_TLS_CERT_ALTNAME_INVALID":
     case "HOSTNAME_MISMATCH":
       return failed(
         "outside",
-        `The certificate does not match the name ${host}${names}`,
+        `The certificate does not match the name ${host}${names === undefined ? "" : `: it is for ${names}`}`,
         `Compare api_host with the application's page in the Duo Admin Panel. ${inspection}`,
         facts,
       );
@@ -151,9 +161,9 @@ function explain(failure: Unreached | Refused, duo: DuoConfig, seen: Certificate
       // An older runtime names no cause: then only what is certain is said.
       return failed(
         "outside",
-        `TLS with ${host} could not be set up${
-          code === "UNKNOWN" ? "; this runtime does not tell why" : ` (${code})`
-        }${names}`,
+        `TLS with ${host} could not be set up${code === "UNKNOWN" ? "; this runtime does not tell why" : ` (${code})`}${
+          names === undefined ? "" : `; the certificate there is for ${names}`
+        }`,
         `See what the server shows with: openssl s_client -connect ${host}:${duo.apiPort} -servername ${host}`,
         facts,
       );

@@ -6,7 +6,7 @@
 
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { type Finding, renderFinding } from "../config/diagnostics.ts";
+import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { createEvents, type EventLog, type LogSettings } from "../log/event_log.ts";
 import { platform, version } from "../version.ts";
@@ -152,7 +152,9 @@ async function reload({ proxy, status, statusPort, events, load, hostname }: Run
 }
 
 function sayFindings(events: EventLog, findings: readonly Finding[]): void {
-  for (const finding of findings) events.log(finding.level, renderFinding(finding), { code: finding.code });
+  for (const { level, code, file, line, column, message, hint } of findings) {
+    events.log(level, `${file}:${line}:${column}: ${message}${hint === null ? "" : ` (${hint})`}`, { code });
+  }
 }
 
 function sayFailed(events: EventLog, failed: readonly FailedPlace[]): void {

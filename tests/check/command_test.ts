@@ -9,6 +9,7 @@ import { allChecks } from "../../lib/check/all.ts";
 import { type Check, failed, ok } from "../../lib/check/check.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
 import { runChecks } from "../../lib/check/runner.ts";
+import { explainTls } from "../../lib/check/tls.ts";
 import { logConnectivity } from "../../lib/check/startup.ts";
 import { UsageError } from "../../lib/cli/command.ts";
 import { command, reportConnectivity } from "../../lib/cli/connectivity_check.ts";
@@ -173,6 +174,17 @@ Deno.test("where the runtime tells a failed handshake as a success, an answer is
   const bad = await rig.check({ lines: [`api_port=${mute.port}`], machine: { namesTlsFailures: false } });
   const tls = bad.checks.find((one) => one.name === "tls" && one.section === faulty);
   assertEquals([bad.code, tls?.status], [69, "failed"]);
+});
+
+Deno.test("a TLS failure without a name is told as what it is: no cause is claimed", () => {
+  const outcome = explainTls(
+    { kind: "unreached", code: "UNKNOWN", detail: "write UNKNOWN" },
+    { apiHost: "api-1.duosecurity.test", apiPort: 443, caCerts: undefined },
+    undefined,
+    Date.now(),
+  );
+  assertEquals(outcome.message, "TLS with api-1.duosecurity.test could not be set up; this runtime does not tell why");
+  assertEquals([outcome.status, outcome.where], ["failed", "outside"]);
 });
 
 Deno.test("a crash of one check is a result and disturbs no other", async () => {
