@@ -11,7 +11,7 @@ import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { nearest } from "../config/nearest.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
-import { configFile, configOption } from "./config_file.ts";
+import { configFile, configOption, keyFileOption } from "./config_file.ts";
 import { quote } from "./parse.ts";
 import { columns, textWidth } from "./wrap.ts";
 
@@ -24,7 +24,8 @@ const longestTimeout = 3_600;
 export const command: Command = {
   name: "connectivity-check",
   summary: "Check the file, this machine and the way to Duo, and say what to do about what is wrong",
-  usage: "connectivity-check [--config FILE] [--only NAME] [--list] [--timeout SECONDS] [--format text|json]",
+  usage:
+    "connectivity-check [--config FILE] [--key-file FILE] [--only NAME] [--list] [--timeout SECONDS] [--format text|json]",
   description:
     "Looks at the file as `duoproxy check` does, then at everything outside that each section needs: Duo's name, TCP, " +
     "TLS, clock and keys, the HTTP proxy, the ports to listen on. Nobody is asked for a login, and a proxy that is running " +
@@ -34,6 +35,7 @@ export const command: Command = {
   positionals: [],
   options: [
     configOption,
+    keyFileOption,
     {
       name: "only",
       value: "NAME",
@@ -72,12 +74,15 @@ export const command: Command = {
     const timeout = readTimeout(options.timeout);
     const { allChecks } = await import("../check/all.ts");
     if (options.list === true) return await list(invocation, allChecks);
-    const [{ loadConfig }, { systemMachine }] = await Promise.all([
+    const [{ loadConfig }, { systemHost }, { systemMachine }] = await Promise.all([
       import("../config/load.ts"),
+      import("../config/host.ts"),
       import("../check/machine.ts"),
     ]);
     const file = await configFile(options.config);
-    return await reportConnectivity(invocation, file, await loadConfig(file), {
+    const keyFile = options["key-file"];
+    const loaded = await loadConfig(file, systemHost, typeof keyFile === "string" ? keyFile : undefined);
+    return await reportConnectivity(invocation, file, loaded, {
       checks: allChecks,
       machine: systemMachine,
       timeout,

@@ -10,7 +10,7 @@ import type { Attribute } from "../radius/attributes.ts";
 import type { LoginResult, RadiusClient } from "../radius/client.ts";
 import type { DatagramSocket } from "../radius/server.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
-import { configOption } from "./config_file.ts";
+import { configOption, keyFileOption } from "./config_file.ts";
 import { findTarget, type LoginTarget, type Options, textOption } from "./login_target.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,7 +28,8 @@ export interface LoginSeams {
 export const command: Command = {
   name: "login",
   summary: "Try a login over RADIUS, as a gateway would send it",
-  usage: "login USER [--factor FACTOR] [--config FILE [--section NAME] | --server HOST:PORT --secret-file FILE]",
+  usage:
+    "login USER [--factor FACTOR] [--config FILE [--key-file FILE] [--section NAME] | --server HOST:PORT --secret-file FILE]",
   description:
     "Asks a running proxy, or any RADIUS server, and shows its answer. Without --server the first served section of the configuration is asked on this machine, with the secret of the client that this machine is. " +
     "The password is asked for without being shown, or is the first line of stdin.\n\n" +
@@ -42,6 +43,7 @@ export const command: Command = {
       doc: "push, phone, sms, each with an optional number, auto, or a passcode",
     },
     configOption,
+    keyFileOption,
     { name: "section", value: "NAME", doc: "Section to ask instead of the first served one" },
     { name: "server", value: "HOST:PORT", doc: "RADIUS server to ask instead; without a port, 1812" },
     { name: "secret-file", value: "FILE", doc: "File that holds the secret shared with --server" },

@@ -56,7 +56,7 @@ export async function findTarget(
   if (secretFile === undefined) {
     throw new UsageError("--server needs --secret-file, a file that holds the shared secret");
   }
-  for (const name of ["config", "section"]) {
+  for (const name of ["config", "key-file", "section"]) {
     if (options[name] !== undefined) throw new UsageError(`--${name} and --server exclude each other`);
   }
   return await targetFromServer(server, secretFile, host, resolve);
@@ -85,7 +85,7 @@ async function targetFromServer(
 async function targetFromConfig(options: Options, host: ConfigHost): Promise<LoginTarget | NoTarget> {
   const { loadConfig } = await import("../config/load.ts");
   const file = await configFile(options["config"]);
-  const loaded = await loadConfig(file, host);
+  const loaded = await loadConfig(file, host, textOption(options, "key-file"));
   const { renderFinding } = await import("../config/diagnostics.ts");
   if (loaded.kind === "absent") return none(exit.noInput, renderFinding(loaded.finding));
   if (loaded.kind === "invalid") {
