@@ -2,7 +2,7 @@
  * `deno task test` and `deno task test:lab`: runs the tests, shows them as they run, and ends with one line
  * `N passed, N failed` that programs can read (", N skipped" where tests were ignored).
  *
- * `--lab` runs tests/lab, which needs real peers; without it everything else runs. Further arguments go to
+ * `--lab` runs tests/lab, which needs real peers; without it everything else runs, the examples of doc comments too. Further arguments go to
  * `deno test`; paths among them replace the whole set.
  *
  * @module
@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   const lab = args.includes("--lab");
   const others = args.filter((arg) => arg !== "--lab");
   const hasPath = others.some((arg) => arg.startsWith("tests/") || arg.endsWith("_test.ts"));
-  const where = hasPath ? [] : lab ? ["tests/lab"] : ["--ignore=tests/lab", "tests"];
+  const where = hasPath ? [] : lab ? ["tests/lab"] : ["--doc", "--ignore=tests/lab", "tests", "lib"];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--frozen", "--no-prompt", ...others, ...where],
     cwd: root,

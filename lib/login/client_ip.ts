@@ -15,7 +15,8 @@ export interface ClientIp {
 }
 
 /**
- * Reads the text of the attribute: an address, or an address with a port behind it (`192.0.2.7:49152`), as some gateways write.
+ * Reads the text of the attribute: an address, or an address with a port behind it (`192.0.2.7:49152`, or strongSwan's
+ * `192.0.2.7[4500]`).
  *
  * @example
  * ```ts
@@ -27,7 +28,8 @@ export interface ClientIp {
 export function readClientIp(text: string | undefined): ClientIp {
   const trimmed = text?.trim() ?? "";
   if (trimmed === "") return { text: null, ipv4: undefined };
-  const host = /^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/.exec(trimmed)?.[1] ?? /^\[(.+)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ??
+  const host = /^(\d+\.\d+\.\d+\.\d+)(?::\d{1,5}|\[\d{1,5}\])$/.exec(trimmed)?.[1] ??
+    /^\[(.+)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ??
     trimmed;
   const address = parseAddress(host);
   if (address?.family !== 4) return { text: trimmed, ipv4: undefined };

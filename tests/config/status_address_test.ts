@@ -24,7 +24,11 @@ const cases: readonly (readonly [string, StatusAddress])[] = [
   ["[main]\nstatus_port=1\nstatus_interface=0.0.0.0", { kind: "set", hostname: "127.0.0.1", port: 1 }],
   ["[main]\nstatus_port=1\nstatus_interface=::", { kind: "set", hostname: "::1", port: 1 }],
   // Errors elsewhere, and in the option beside.
-  ["[main]\nwhat is this\nstatus_port=8812\nfips_mode=maybe\n[nonsense", { kind: "set", hostname: "127.0.0.1", port: 8812 }],
+  ["[main]\nwhat is this\nstatus_port=8812\nfips_mode=maybe\n[nonsense", {
+    kind: "set",
+    hostname: "127.0.0.1",
+    port: 8812,
+  }],
   ["[main]\nstatus_port=8812\nstatus_interface=eth0", { kind: "set", hostname: "127.0.0.1", port: 8812 }],
   ["", { kind: "unset" }],
   ["[main]\n", { kind: "unset" }],

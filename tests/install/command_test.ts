@@ -1,3 +1,9 @@
+/**
+ * The commands install and uninstall up to the script that they print.
+ *
+ * @module
+ */
+
 import type { ExitCode, Invocation } from "../../lib/cli/command.ts";
 import { command as install } from "../../lib/cli/install.ts";
 import { command as uninstall } from "../../lib/cli/uninstall.ts";

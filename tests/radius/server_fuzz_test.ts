@@ -1,3 +1,9 @@
+/**
+ * A hundred thousand random and mutated packets against the server.
+ *
+ * @module
+ */
+
 import { createHmac } from "node:crypto";
 import { assert, assertEquals } from "#std/assert";
 import fc from "fast-check";

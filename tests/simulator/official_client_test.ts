@@ -1,3 +1,9 @@
+/**
+ * Duo's official client, in a process of its own, against the simulator.
+ *
+ * @module
+ */
+
 import { assertEquals } from "#std/assert";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { authApi } from "./peer.ts";

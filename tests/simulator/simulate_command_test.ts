@@ -1,3 +1,9 @@
+/**
+ * The command simulate.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "#std/assert";
 import { exit, UsageError } from "../../lib/cli/command.ts";
 import { command, simulate } from "../../lib/cli/simulate.ts";

@@ -1,3 +1,9 @@
+/**
+ * Whatever can happen to Duo, for each failmode and each version of its API.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStringIncludes } from "#std/assert";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { FakeClock } from "../support/fake_clock.ts";

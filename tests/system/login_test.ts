@@ -1,3 +1,9 @@
+/**
+ * Every kind of login, over real UDP and TLS.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStringIncludes } from "#std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { integer, shown, text, versions, World } from "../support/world.ts";

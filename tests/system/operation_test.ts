@@ -1,3 +1,9 @@
+/**
+ * Reload, shutdown, overload, and what may leave the proxy.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStringIncludes } from "#std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../lib/clock.ts";

@@ -1,3 +1,9 @@
+/**
+ * The program as a process: signals, exit codes, streams, descriptors.
+ *
+ * @module
+ */
+
 import { assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";

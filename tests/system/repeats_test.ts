@@ -1,3 +1,9 @@
+/**
+ * Repeats: what joins a login under way, and what must not.
+ *
+ * @module
+ */
+
 import { assertEquals } from "#std/assert";
 import { type Attribute, attributeType, encodeVendorAttributes } from "../../lib/radius/attributes.ts";
 import type { Exchange, LoginResult } from "../../lib/radius/client.ts";

@@ -55,10 +55,15 @@ export function secretRows(name: string, type: OptionType, doc: string, extras: 
   ];
 }
 
+/** Any text. */
 export const text: OptionType = { kind: "text" };
+/** `true` or `false`, in any case, or an integer. */
 export const boolean: OptionType = { kind: "boolean" };
+/** A TCP or UDP port. */
 export const port: OptionType = { kind: "integer", min: 1, max: 65535 };
+/** What a client's requests must carry: see `Requirement` in config.ts. */
 export const requirement: OptionType = { kind: "choice", values: ["true", "false", "auto"] };
+/** A PEM file with certificates. */
 export const certificates: OptionType = { kind: "file", content: "certificates" };
 
 /** The largest number that the old proxy's 32-bit counters could be meant to hold. */

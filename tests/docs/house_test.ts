@@ -1,0 +1,262 @@
+/**
+ * The rules of the house, which no compiler knows: what the library may do, who may import whom, what is documented.
+ *
+ * @module
+ */
+
+import { assertEquals, assertGreater } from "#std/assert";
+import { exists, filesBelow, readText, root } from "./repository.ts";
+import { codeOnly, importsOf, undocumentedExports } from "./source.ts";
+
+const all = await filesBelow("");
+const texts: ReadonlyMap<string, string> = new Map(
+  await Promise.all(all.filter(isText).map(async (path) => [path, await readText(path)] as const)),
+);
+const sources: ReadonlyMap<string, string> = new Map([...texts].filter(([path]) => path.endsWith(".ts")));
+const library: ReadonlyMap<string, string> = new Map([...sources].filter(([path]) => path.startsWith("lib/")));
+/** The code alone, of everything that we wrote in TypeScript. */
+const code: ReadonlyMap<string, string> = new Map([...sources].map(([path, source]) => [path, codeOnly(source)]));
+
+function isText(path: string): boolean {
+  return !/\.(?:bin|der|gz|ico|p12|pcap|png|tar|xz|zip)$/.test(path);
+}
+
+/** `file:line: text` for each match of a pattern in the given texts. */
+function places(pattern: RegExp, within: Iterable<readonly [string, string]>): readonly string[] {
+  return [...within].flatMap(([path, text]) =>
+    text.split("\n").flatMap((line, index) => {
+      const found = pattern.exec(line)?.[0];
+      return found === undefined ? [] : [`${path}:${index + 1}: ${found.trim()}`];
+    })
+  );
+}
+
+/** The code of `lib/`, without the files of which a rule names the reason for an exception. */
+function libraryCode(...exceptions: readonly string[]): readonly (readonly [string, string])[] {
+  return [...code].filter(([path]) => path.startsWith("lib/") && !exceptions.includes(path));
+}
+
+Deno.test("the rules look at the whole library", () => {
+  assertGreater(library.size, 150);
+  assertGreater(sources.size, library.size);
+});
+
+Deno.test("only main.ts ends the process", () => {
+  assertEquals(places(/\bDeno\.(?:exit|exitCode)\b|\bprocess\.exit\w*/, libraryCode()), []);
+  assertGreater(places(/\bDeno\.exit\b/, [["main.ts", code.get("main.ts") ?? ""]]).length, 0);
+});
+
+Deno.test("the library prints only through the terminal and the one writer of the logs", () => {
+  assertEquals(places(/\bconsole\b|\balert\(|\bconfirm\(|\bprompt\(/, libraryCode()), []);
+  // The daemon hands both streams to the writer of lib/log.
+  const allowed = ["lib/cli/terminal.ts", "lib/service/daemon.ts"];
+  assertEquals(places(/\bDeno\.(?:stdout|stderr)\b/, libraryCode(...allowed)), []);
+});
+
+Deno.test("the library reads no environment", () => {
+  // environment.ts takes the environment away from npm packages, and reads nothing of it.
+  const allowed = "lib/duo/environment.ts";
+  assertEquals(places(/\bDeno\.env\b|\bprocess\b\s*\.|\bglobalThis\.process\b/, libraryCode(allowed)), []);
+  const importers = [...library].filter(([, source]) => importsOf(source).includes("node:process"));
+  assertEquals(importers.map(([path]) => path), [allowed]);
+});
+
+Deno.test("the library writes no file and asks the system for nothing that it has no right to", () => {
+  const writing =
+    /\bDeno\.(?:writeFile|writeTextFile|mkdir|makeTemp\w+|remove|rename|chmod|chown|create|truncate|symlink|link|copyFile|utime|umask)(?:Sync)?\b/;
+  const system =
+    /\bDeno\.(?:dlopen|hostname|loadavg|networkInterfaces|osRelease|osUptime|systemMemoryInfo|uid|gid|chdir)\b/;
+  assertEquals(places(writing, libraryCode()), []);
+  assertEquals(places(system, libraryCode()), []);
+  const opened = places(/\bDeno\.open(?:Sync)?\(.*/, libraryCode());
+  assertEquals(opened.filter((place) => !place.includes("{ read: true }")), []);
+  const modules = ["fs", "fs/promises", "child_process", "os", "worker_threads", "cluster", "sqlite"];
+  const importers = [...library].flatMap(([path, source]) =>
+    importsOf(source).filter((name) => modules.includes(name.replace("node:", ""))).map((name) => `${path}: ${name}`)
+  );
+  assertEquals(importers, []);
+});
+
+Deno.test("only the installer runs a program, and asks for the right to", () => {
+  const allowed = "lib/cli/install_run.ts";
+  const pattern = /\bDeno\.(?:Command|run)\b|\bDeno\.permissions\.request\b/;
+  assertEquals(places(pattern, libraryCode(allowed)), []);
+  assertEquals(
+    places(/\bDeno\.Command\b.*/, [[allowed, sources.get(allowed) ?? ""]]).map((place) => /\("(\w+)"/.exec(place)?.[1]),
+    ["sh"],
+  );
+});
+
+Deno.test("nothing is any, cast twice, ignored or left to be done", () => {
+  assertEquals(places(/[:<|&,]\s*any\b(?=\s*(?:[,;)\]>=|&{[]|$))|\bas any\b|\bas unknown as\b/, code), []);
+  // Joined here, so that this file doesn't hold what it looks for.
+  const marks = [
+    "@ts-" + "ignore",
+    "@ts-" + "nocheck",
+    "deno-lint-" + "ignore",
+    "TO" + "DO",
+    "FIX" + "ME",
+    "XX" + "X:",
+  ];
+  assertEquals(places(new RegExp(`(?:${marks.join("|")})`), sources), []);
+});
+
+/** Directories of `lib/`, and which others each may import. What is right in `lib/` itself is for all. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  // Only the dictionary and what it needs: the next test looks at it.
+  config: ["radius"],
+  radius: ["config"],
+  duo: ["config"],
+  directory: ["config"],
+  login: ["radius", "duo", "directory", "config"],
+  log: ["login", "config"],
+  // Peers: the daemon runs the checks at start, the checks know what is served. No file imports in a circle, though.
+  service: ["check", "log", "login", "radius", "duo", "directory", "config"],
+  check: ["service", "login", "radius", "duo", "directory", "config"],
+  install: ["config"],
+  simulator: [],
+  support: ["check", "config"],
+  cli: ["check", "service", "install", "simulator", "support", "log", "login", "radius", "duo", "directory", "config"],
+};
+
+/** Which files of the repository each file of `lib/` imports. */
+const imports: ReadonlyMap<string, readonly string[]> = new Map(
+  [...library].map(([path, source]) => [
+    path,
+    importsOf(source).filter((name) => name.startsWith(".")).map((name) =>
+      new URL(name, new URL(path, root)).pathname.slice(root.pathname.length)
+    ),
+  ]),
+);
+
+function directoryOf(path: string): string | undefined {
+  return /^lib\/([^/]+)\//.exec(path)?.[1];
+}
+
+Deno.test("imports point one way", () => {
+  const wrong = [...imports].flatMap(([path, targets]) => {
+    const own = directoryOf(path);
+    return targets.filter((target) => {
+      const other = directoryOf(target);
+      if (other === undefined || other === own) return false;
+      return own === undefined || !(mayImport[own]?.includes(other) ?? false);
+    }).map((target) => `${path} imports ${target}`);
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("the library imports no tests and no scripts, and of conf/ only text", () => {
+  const outside = [...imports].flatMap(([path, targets]) =>
+    targets.filter((target) => !/^(?:lib|conf)\/|^deno\.json$/.test(target)).map((target) =>
+      `${path} imports ${target}`
+    )
+  );
+  assertEquals(outside, []);
+});
+
+Deno.test("config imports of radius only the dictionary, and the dictionary nothing else of the library", () => {
+  const fromConfig = [...imports].filter(([path]) => directoryOf(path) === "config").flatMap(([, targets]) => targets);
+  const roots = new Set(fromConfig.filter((target) => directoryOf(target) === "radius"));
+  assertEquals([...roots], ["lib/radius/dictionary.ts"]);
+  const above = [...reachable("lib/radius/dictionary.ts")].filter((path) => directoryOf(path) !== "radius");
+  assertEquals(above, []);
+});
+
+/** All files that a file needs, itself among them. */
+function reachable(path: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const next = [path];
+  for (let current = next.pop(); current !== undefined; current = next.pop()) {
+    if (found.has(current) || !current.endsWith(".ts")) continue;
+    found.add(current);
+    next.push(...imports.get(current) ?? []);
+  }
+  return found;
+}
+
+Deno.test("no circle of imports leaves its directory", () => {
+  // Within one, a record's types and its rows name each other, and so do the list of commands and help, which shows it.
+  const crossing = [...imports.keys()].filter((path) =>
+    [...reachable(path)].some((target) => directoryOf(target) !== directoryOf(path) && reachable(target).has(path))
+  );
+  assertEquals(crossing, []);
+});
+
+Deno.test("login knows no version of the API, and duo no RADIUS", () => {
+  const login = reachableDirectly("lib/login/").filter((target) => /^lib\/duo\/api_v\d/.test(target));
+  assertEquals(login, []);
+  assertEquals(reachableDirectly("lib/duo/").filter((target) => target.startsWith("lib/radius/")), []);
+});
+
+function reachableDirectly(directory: string): readonly string[] {
+  return [...imports].filter(([path]) => path.startsWith(directory)).flatMap(([, targets]) => targets);
+}
+
+Deno.test("serve carries neither simulator nor installer", () => {
+  const serve = [...reachable("lib/cli/serve.ts")].map(directoryOf);
+  assertEquals(["simulator", "install", "support"].filter((directory) => serve.includes(directory)), []);
+});
+
+Deno.test("every module begins with a comment on what it is for", () => {
+  // A test without one mirrors the module that its path names.
+  const mirrors = (path: string): boolean => path.endsWith("_test.ts") && library.has(moduleOf(path));
+  const without = [...sources].filter(([path, source]) =>
+    !path.endsWith(".d.ts") && !mirrors(path) && !startsWithModule(source)
+  );
+  assertEquals(without.map(([path]) => path), []);
+});
+
+/** `lib/radius/packet.ts` for `tests/radius/packet_test.ts`. */
+function moduleOf(path: string): string {
+  return path.replace(/^tests\//, "lib/").replace(/_test\.ts$/, ".ts");
+}
+
+function startsWithModule(source: string): boolean {
+  const comment = /^(?:#![^\n]*\n)?\/\*\*[\s\S]*?\*\//.exec(source)?.[0];
+  return comment?.includes("@module") ?? false;
+}
+
+Deno.test("every exported symbol has a doc comment", () => {
+  const missing = [...sources].flatMap(([path, source]) =>
+    path.endsWith(".d.ts") ? [] : undocumentedExports(source).map(({ name, line }) => `${path}:${line}: ${name}`)
+  );
+  assertEquals(missing, []);
+});
+
+Deno.test("exported functions are declared, not assigned", () => {
+  assertEquals(
+    places(/^export const \w+(?::[^=]*)? = (?:async )?(?:\([^)]*\)(?::[^=]*)? =>|\w+ =>|function\b).*/, code),
+    [],
+  );
+});
+
+Deno.test("files and directories have names in snake_case", () => {
+  const wrong = [...sources.keys()].filter((path) => !/^(?:[a-z0-9_]+\/)*[a-z0-9_]+(?:\.d)?\.ts$/.test(path));
+  assertEquals(wrong, []);
+});
+
+Deno.test("each test file of a directory of lib/ has that directory", async () => {
+  const ours = ["docs", "lab", "support", "system", "vectors"];
+  const directories = new Set(
+    all.map((path) => /^tests\/([^/]+)\//.exec(path)?.[1]).filter((name) => name !== undefined),
+  );
+  for (const directory of ours) directories.delete(directory);
+  const without: string[] = [];
+  for (const directory of directories) if (!await exists(`lib/${directory}`)) without.push(directory);
+  assertEquals(without, []);
+});
+
+Deno.test("no file names the host of a package registry", () => {
+  // Pieces, so that this file doesn't name them either.
+  const hosts = [
+    String.raw`\bregistry\.[a-z0-9-]+\.[a-z]{2,}\b`,
+    String.raw`\bnpm${""}js\.(?:com|org)\b`,
+    String.raw`\b(?:files\.)?py(?:pi|thonhosted)\.org\b`,
+    String.raw`\b(?:deb|ftp|security|snapshot|archive)\.(?:debian|ubuntu)\.(?:org|com)\b`,
+    String.raw`\b(?:proxy|sum)\.golang\.org\b`,
+    String.raw`\bcrates\.io\b`,
+    String.raw`\bjsr\.io\b`,
+    String.raw`\brepo\d?\.maven\.[a-z.]+`,
+  ];
+  assertEquals(places(new RegExp(hosts.join("|")), texts), []);
+});

@@ -1,0 +1,125 @@
+/**
+ * What the README says of codes, commands, options and files is what the program has.
+ *
+ * @module
+ */
+
+import { assert, assertArrayIncludes, assertEquals, assertGreater } from "#std/assert";
+import { exit } from "../../lib/cli/command.ts";
+import { commandEntries } from "../../lib/cli/registry.ts";
+import { exitMeanings } from "../../lib/cli/usage.ts";
+import { matchOption, type OptionRow, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
+import { codeOf, type Inline, readMarkdown, type Table } from "./markdown.ts";
+import { exists, readText } from "./repository.ts";
+
+const documents = ["README.md", "CHANGELOG.md"];
+const readme = readMarkdown(await readText("README.md"));
+
+function tableWithHead(...head: readonly string[]): Table {
+  const table = readme.tables.find((candidate) => head.every((cell, index) => candidate.head[index] === cell));
+  assert(table !== undefined, `the README has no table with the head ${head.join(" | ")}`);
+  return table;
+}
+
+Deno.test("the README's exit codes are those of the program", () => {
+  const codes = tableWithHead("code", "means").rows.map(([code]) => Number(code));
+  assertEquals(codes, Object.values(exit));
+  assertEquals(codes, exitMeanings.map(([code]) => code));
+});
+
+Deno.test("the README's table of commands names every command", () => {
+  const lines = tableWithHead("command", "does").rows.flatMap((cells) => cells.flatMap(codeOf));
+  const named = lines.map((line) => /^duoproxy ([a-z-]+)/.exec(line)?.[1]);
+  assertArrayIncludes(named, commandEntries.map(({ name }) => name));
+});
+
+/** `name=` or `name=value` in code, as the documents write options. */
+function optionIn(code: string): { readonly name: string; readonly value: string } | undefined {
+  const [, name, value = ""] = /^([a-z][a-z0-9_]*)=(\S*)$/.exec(code) ?? [];
+  return name === undefined ? undefined : { name, value };
+}
+
+/** The rows that an option's name has in the tables. */
+function rowsOf(name: string): readonly OptionRow[] {
+  return typesWithOption(name).flatMap((type) => {
+    const table = sectionTables.find((candidate) => candidate.type === type);
+    const match = table && matchOption(table, name);
+    return match === undefined || match === "number-missing" ? [] : [match.row];
+  });
+}
+
+for (const path of documents) {
+  const options = readMarkdown(await readText(path)).code.flatMap(({ text, line }) => {
+    const option = optionIn(text);
+    return option === undefined ? [] : [{ ...option, line }];
+  });
+  for (const { name, value, line } of options) {
+    Deno.test(`there is an option ${name}=${value} (${path}:${line})`, () => {
+      const rows = rowsOf(name);
+      assertGreater(rows.length, 0, `no section takes ${name}`);
+      if (value !== "") assert(rows.some((row) => takes(row, value)), `${name} takes no ${value}`);
+    });
+  }
+}
+
+/** False for a value that the option's type excludes, as far as that can be said without a file around it. */
+function takes({ type }: OptionRow, value: string): boolean {
+  switch (type.kind) {
+    case "choice":
+    case "list":
+      return value.split(",").every((word) => type.values.includes(word));
+    case "boolean":
+      return value === "true" || value === "false";
+    case "integer":
+      return /^\d+$/.test(value) && Number(value) >= type.min && Number(value) <= type.max;
+    default:
+      return true;
+  }
+}
+
+Deno.test("the README's table of additions has the defaults of the option tables", () => {
+  const { rows } = tableWithHead("option", "where", "default");
+  assertGreater(rows.length, 0);
+  for (const [shown = "", where = "", cell = ""] of rows) {
+    const type = /^`\[([a-z_]+)\]`$/.exec(where)?.[1] ?? "radius_server_duo_only";
+    assert(where === "server section" || where.startsWith("`["), `"${where}" is no place for an option`);
+    const table = tableFor(type);
+    assert(table !== undefined, `there is no section ${type}`);
+    for (const code of codeOf(shown)) {
+      const name = optionIn(code)?.name ?? code;
+      const match = matchOption(table, name);
+      assert(match !== undefined && match !== "number-missing", `[${type}] has no option ${name}`);
+      const { since, default: value } = match.row;
+      assert(since !== "5.0", `${name} is no addition`);
+      if (value !== undefined && cell !== "") assertEquals(cell.replaceAll("`", ""), value, `default of ${name}`);
+    }
+  }
+});
+
+Deno.test("the documents name every option that the old proxy didn't have", async () => {
+  const named = new Set(
+    readMarkdown(await readText("README.md")).code.map(({ text }) => /^[a-z][a-z0-9_]*/.exec(text)?.[0] ?? ""),
+  );
+  const added = sectionTables.filter(({ fate }) => fate === "served").flatMap(({ rows }) => rows)
+    .filter(({ since, variantOf }) => since === "duoproxy" && variantOf === undefined).map(({ name }) => name);
+  const missing = [...new Set(added)].filter((name) => !named.has(name) && !named.has(`${name}_1`));
+  assertEquals(missing, []);
+});
+
+/** Code that names a file of the repository; what stands in `conf/` otherwise is on an installed machine. */
+function isRepositoryPath({ text }: Inline): boolean {
+  return /^(?:lib|tests|scripts|conf\/examples)\/[\w./-]*$/.test(text);
+}
+
+for (const path of documents) {
+  Deno.test(`every file that ${path} names or links to is there`, async () => {
+    const document = readMarkdown(await readText(path));
+    const targets = [...document.links, ...document.code.filter(isRepositoryPath)];
+    for (const { text, line } of targets) {
+      if (/^[a-z]+:/.test(text)) continue;
+      const [file = "", anchor] = text.split("#");
+      if (file === "") assert(document.anchors.has(anchor ?? ""), `${path}:${line}: no heading for #${anchor}`);
+      else assert(await exists(file), `${path}:${line}: there is no ${file}`);
+    }
+  });
+}
