@@ -182,6 +182,7 @@ async function readAttributes(options: Options): Promise<readonly Attribute[]> {
   const { findAttribute, attributeNames } = await import("../radius/dictionary.ts");
   const { parseAttribute } = await import("../radius/value.ts");
   const { attributeType } = await import("../radius/attributes.ts");
+  const { testNasIdentifier } = await import("../radius/test_login.ts");
   const own = new Set<number>([
     attributeType.userName,
     attributeType.userPassword,
@@ -190,7 +191,7 @@ async function readAttributes(options: Options): Promise<readonly Attribute[]> {
   const given = options["attribute"];
   const texts = Array.isArray(given) ? given : typeof given === "string" ? [given] : [];
   const attributes: Attribute[] = [];
-  for (const text of ["NAS-Identifier=duoproxy-login", "NAS-Port-Type=Virtual", ...texts]) {
+  for (const text of [`NAS-Identifier=${testNasIdentifier}`, "NAS-Port-Type=Virtual", ...texts]) {
     const separator = text.indexOf("=");
     if (separator < 1) throw new UsageError("--attribute takes NAME=VALUE, such as Calling-Station-Id=192.0.2.7");
     const name = text.slice(0, separator).trim();

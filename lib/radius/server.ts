@@ -17,6 +17,7 @@ import { ClientTable } from "./client_table.ts";
 import { LogLimiter } from "./log_limiter.ts";
 import { type Decoded, decodePacket, maxPacketLength, type Packet, packetCode, packetLength } from "./packet.ts";
 import { canBeAnswered, encodeReply } from "./reply.ts";
+import { isTestLogin } from "./test_login.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The part of `Deno.DatagramConn` that is used. */
@@ -340,7 +341,7 @@ export class RadiusServer {
     }
     if (signature === "valid") {
       // Status-Server and EAP must carry it, so a gateway that sends it there may well send logins without.
-      if (!isStatus && !isEap) this.#learn(address, client);
+      if (!isStatus && !isEap && !isTestLogin(packet)) this.#learn(address, client);
       return true;
     }
     if (isStatus || isEap) {

@@ -192,6 +192,7 @@ for (
   const [what, teacher] of [
     ["Status-Server", { code: packetCode.statusServer }],
     ["EAP", { attributes: [eapMessage] }],
+    ["duoproxy login", { attributes: [textAttribute(attributeType.nasIdentifier, "duoproxy-login")] }],
     ["a wrong Message-Authenticator", { signature: "wrong" }],
   ] as const
 ) {
