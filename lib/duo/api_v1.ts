@@ -20,6 +20,7 @@ import type {
   Preauth,
 } from "./api.ts";
 import { modernName } from "./choices.ts";
+import { addressParam, askStatus, begunReply, checkKeys, textField } from "./common.ts";
 import { type DuoConnection, malformed } from "./connection.ts";
 import { factorName, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
@@ -27,13 +28,12 @@ import { type Poll, pollUntilDone } from "./polling.ts";
 import type { Params } from "./signature.ts";
 
 /** `status` is the text here; should a reply carry `status_msg` as in version 2, that is the text. */
-const text = v.optional(v.string(), "");
-const words = { status: text, status_msg: text };
+const words = { status: textField, status_msg: textField };
 
 const preauthReply = v.variant("result", [
   v.object({ result: v.literal("allow"), ...words, groups: groupsField }),
   v.object({ result: v.literal("deny"), ...words, groups: groupsField }),
-  v.object({ result: v.literal("enroll"), ...words, enroll_portal_url: text }),
+  v.object({ result: v.literal("enroll"), ...words, enroll_portal_url: textField }),
   v.object({
     result: v.literal("auth"),
     factors: v.fallback(v.optional(v.nullable(v.record(v.string(), v.nullable(v.string())))), undefined),
@@ -42,7 +42,6 @@ const preauthReply = v.variant("result", [
 ]);
 
 const finished = v.object({ result: v.picklist(["allow", "deny"]), ...words, groups: groupsField });
-const begun = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
 /** Unfinished: no `result` at all, or the word of version 2. */
 const progress = v.object({ result: v.optional(v.literal("waiting")), ...words });
 
@@ -57,19 +56,15 @@ export class DuoApiV1 implements DuoApi {
     this.#clock = clock;
   }
 
-  async check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
-    const result = await this.#connection.call(
-      { method: "GET", path: "/rest/v1/check", params: [], resend: "repeat" },
-      limits,
-    );
-    return result.kind === "answer" ? { kind: "valid" } : result;
+  check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+    return checkKeys(this.#connection, "/rest/v1/check", limits);
   }
 
   async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
     const result = await this.#connection.call({
       method: "POST",
       path: "/rest/v1/preauth",
-      params: [["user", user], ...address(ip)],
+      params: [["user", user], ...addressParam(ip)],
       resend: "repeat",
     }, limits);
     if (result.kind !== "answer") return result;
@@ -106,7 +101,7 @@ export class DuoApiV1 implements DuoApi {
         ["factor", "auto"],
         ["auto", auto],
         ...(outOfBand ? [["async", "1"] as const] : []),
-        ...address(ip),
+        ...addressParam(ip),
       ],
       resend: "once",
     }, limits);
@@ -114,7 +109,7 @@ export class DuoApiV1 implements DuoApi {
     const name = factor.kind === "auto" ? auto : factorName(factor);
     const immediate = v.safeParse(finished, result.response);
     if (immediate.success) return ended(immediate.output, name, null);
-    const started = v.safeParse(begun, result.response);
+    const started = v.safeParse(begunReply, result.response);
     if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
     const { txid } = started.output;
     return {
@@ -125,12 +120,7 @@ export class DuoApiV1 implements DuoApi {
   }
 
   async #status(txid: string, factor: string, limits: CallLimits): Promise<Poll<AuthResult>> {
-    const result = await this.#connection.call({
-      method: "GET",
-      path: "/rest/v1/status",
-      params: [["txid", txid]],
-      resend: "repeat",
-    }, limits);
+    const result = await askStatus(this.#connection, "/rest/v1/status", txid, limits);
     if (result.kind !== "answer") return result;
     const done = v.safeParse(finished, result.response);
     if (done.success) return ended(done.output, factor, txid);
@@ -179,8 +169,4 @@ function textOf(reply: { readonly status: string; readonly status_msg: string })
 
 function ended(reply: v.InferOutput<typeof finished>, factor: string, txid: string | null): AuthResult {
   return { kind: reply.result, text: textOf(reply), status: "", groups: reply.groups, factor, txid, device: null };
-}
-
-function address(ip: string | undefined): Params {
-  return ip === undefined ? [] : [["ipaddr", ip]];
 }

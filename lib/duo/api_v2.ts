@@ -18,19 +18,18 @@ import type {
   Preauth,
 } from "./api.ts";
 import { offers } from "./choices.ts";
+import { addressParam, askStatus, begunReply, checkKeys, textField } from "./common.ts";
 import { type DuoConnection, malformed } from "./connection.ts";
 import { type Device, factorName, resolveDevice, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
 import { type Poll, pollUntilDone } from "./polling.ts";
 import type { Params } from "./signature.ts";
 
-const text = v.optional(v.string(), "");
-
 const device = v.pipe(
   v.object({
     device: v.string(),
-    type: text,
-    display_name: text,
+    type: textField,
+    display_name: textField,
     capabilities: v.fallback(v.optional(v.array(v.string()), []), []),
   }),
   v.transform(({ device, type, display_name, capabilities }): Device => ({
@@ -42,22 +41,20 @@ const device = v.pipe(
 );
 
 const preauthReply = v.variant("result", [
-  v.object({ result: v.literal("allow"), status_msg: text, groups: groupsField }),
-  v.object({ result: v.literal("deny"), status_msg: text, groups: groupsField }),
-  v.object({ result: v.literal("enroll"), status_msg: text, enroll_portal_url: text }),
+  v.object({ result: v.literal("allow"), status_msg: textField, groups: groupsField }),
+  v.object({ result: v.literal("deny"), status_msg: textField, groups: groupsField }),
+  v.object({ result: v.literal("enroll"), status_msg: textField, enroll_portal_url: textField }),
   v.object({ result: v.literal("auth"), devices: v.optional(v.array(device), []), groups: groupsField }),
 ]);
 
 const finished = v.object({
   result: v.picklist(["allow", "deny"]),
-  status: text,
-  status_msg: text,
+  status: textField,
+  status_msg: textField,
   groups: groupsField,
 });
 
-const begun = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
-
-const progress = v.object({ result: v.literal("waiting"), status: text, status_msg: text });
+const progress = v.object({ result: v.literal("waiting"), status: textField, status_msg: textField });
 
 /** The adapter for version 2. */
 export class DuoApiV2 implements DuoApi {
@@ -70,19 +67,15 @@ export class DuoApiV2 implements DuoApi {
     this.#clock = clock;
   }
 
-  async check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
-    const result = await this.#connection.call(
-      { method: "GET", path: "/auth/v2/check", params: [], resend: "repeat" },
-      limits,
-    );
-    return result.kind === "answer" ? { kind: "valid" } : result;
+  check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+    return checkKeys(this.#connection, "/auth/v2/check", limits);
   }
 
   async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
     const result = await this.#connection.call({
       method: "POST",
       path: "/auth/v2/preauth",
-      params: [["username", user], ...address(ip)],
+      params: [["username", user], ...addressParam(ip)],
       resend: "repeat",
     }, limits);
     if (result.kind !== "answer") return result;
@@ -115,7 +108,7 @@ export class DuoApiV2 implements DuoApi {
         ["factor", chosen.factor],
         ...chosen.params,
         ...(outOfBand ? [["async", "1"] as const] : []),
-        ...address(ip),
+        ...addressParam(ip),
       ],
       resend: "once",
     }, limits);
@@ -123,7 +116,7 @@ export class DuoApiV2 implements DuoApi {
     const context = { factor: factorName(factor), device: chosen.device };
     const immediate = v.safeParse(finished, result.response);
     if (immediate.success) return ended(immediate.output, { ...context, txid: null });
-    const started = v.safeParse(begun, result.response);
+    const started = v.safeParse(begunReply, result.response);
     if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
     const { txid } = started.output;
     return { kind: "pending", txid, wait: (limits) => this.#wait(txid, context, limits) };
@@ -137,12 +130,7 @@ export class DuoApiV2 implements DuoApi {
     let factor = context.factor;
     return await pollUntilDone(
       async (limits): Promise<Poll<AuthResult>> => {
-        const result = await this.#connection.call({
-          method: "GET",
-          path: "/auth/v2/auth_status",
-          params: [["txid", txid]],
-          resend: "repeat",
-        }, limits);
+        const result = await askStatus(this.#connection, "/auth/v2/auth_status", txid, limits);
         if (result.kind !== "answer") return result;
         const waiting = v.safeParse(progress, result.response);
         if (waiting.success) {
@@ -199,8 +187,4 @@ function factorOf(status: string): string | undefined {
 function enrolmentText(status: string, url: string): string {
   if (url === "" || status.includes(url)) return status === "" ? "Please enroll with Duo" : status;
   return `Please enroll at ${url}`;
-}
-
-function address(ip: string | undefined): Params {
-  return ip === undefined ? [] : [["ipaddr", ip]];
 }

@@ -1,0 +1,41 @@
+/**
+ * What both versions of the API have in common on the wire.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import type { CallLimits, DuoFailure, KeysValid } from "./api.ts";
+import type { Answer, DuoConnection } from "./connection.ts";
+import type { Params } from "./signature.ts";
+
+/** A text that may be left out. */
+export const textField = v.optional(v.string(), "");
+
+/** Auth's answer to `async=1`: only the transaction. */
+export const begunReply = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
+
+/** Asks whether the keys are good, at `/auth/v2/check` or `/rest/v1/check`. */
+export async function checkKeys(
+  connection: DuoConnection,
+  path: string,
+  limits: CallLimits,
+): Promise<KeysValid | DuoFailure> {
+  const result = await connection.call({ method: "GET", path, params: [], resend: "repeat" }, limits);
+  return result.kind === "answer" ? { kind: "valid" } : result;
+}
+
+/** Asks for a transaction's status. It may be asked again at any time. */
+export async function askStatus(
+  connection: DuoConnection,
+  path: string,
+  txid: string,
+  limits: CallLimits,
+): Promise<Answer | DuoFailure> {
+  return await connection.call({ method: "GET", path, params: [["txid", txid]], resend: "repeat" }, limits);
+}
+
+/** The end user's address as a parameter, if it is known. */
+export function addressParam(ip: string | undefined): Params {
+  return ip === undefined ? [] : [["ipaddr", ip]];
+}
