@@ -25,7 +25,6 @@ import { type DuoConnection, malformed } from "./connection.ts";
 import { factorName, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
 import { type Poll, pollUntilDone } from "./polling.ts";
-import type { Params } from "./signature.ts";
 
 /** `status` is the text here; should a reply carry `status_msg` as in version 2, that is the text. */
 const words = { status: textField, status_msg: textField };

@@ -9,8 +9,8 @@ import type { CallLimits, DuoFailure, KeysValid } from "./api.ts";
 import type { Answer, DuoConnection } from "./connection.ts";
 import type { Params } from "./signature.ts";
 
-/** A text that may be left out. */
-export const textField = v.optional(v.string(), "");
+/** A text that may be left out, or null. */
+export const textField = v.nullish(v.string(), "");
 
 /** Auth's answer to `async=1`: only the transaction. */
 export const begunReply = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
