@@ -105,12 +105,26 @@ export function judge(error: unknown, canOpenSockets: () => boolean): Unavailabl
   return { kind: "unavailable", cause, detail: message, ...(code === undefined ? {} : { code }) };
 }
 
+/** Errors of the runtime and of undici's parser that have a name and not always a code. */
+const codeOfName: Readonly<Record<string, string | undefined>> = {
+  HTTPParserError: "HPE_INVALID",
+  UnexpectedEof: "ECONNRESET",
+  ConnectionReset: "ECONNRESET",
+  ConnectionAborted: "ECONNABORTED",
+  ConnectionRefused: "ECONNREFUSED",
+  BrokenPipe: "EPIPE",
+  NotConnected: "ECONNRESET",
+  TimedOut: "ETIMEDOUT",
+  NetworkUnreachable: "ENETUNREACH",
+  AddrNotAvailable: "EADDRNOTAVAIL",
+};
+
 /** The code of an error or of what caused it. */
 function codeOf(error: unknown): string | undefined {
   for (let current = error, depth = 0; current instanceof Error && depth < 4; current = current.cause, depth++) {
     if ("code" in current && typeof current.code === "string") return current.code;
-    // undici's parser names itself, and not always a code.
-    if (current.name === "HTTPParserError") return "HPE_INVALID";
+    const named = codeOfName[current.name];
+    if (named !== undefined) return named;
   }
   return undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
+import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
 import { revealPassword } from "../radius/password.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { AuthStage } from "./events.ts";
@@ -28,6 +28,10 @@ export interface RefusedCredentials {
   readonly stage: AuthStage;
   readonly event?: string;
   readonly hint?: string;
+  /** Who asked, if the request says so. */
+  readonly user?: string;
+  /** EAP-Failure for a request with EAP: goes into the reply instead of a text (RFC 3579 sections 2.6.3 and 2.6.5). */
+  readonly eapFailure?: Attribute;
 }
 
 const microsoft = 311;
@@ -46,7 +50,7 @@ export function readCredentials(request: AccessRequest, encoding: string): Crede
   if (!user) return refuse("no-user-name", "No username provided", "Primary authentication");
 
   const hidden = getAttribute(packet, attributeType.userPassword);
-  if (!hidden) return withoutPassword(request);
+  if (!hidden) return { ...withoutPassword(request), user };
   const passwordOctets = revealPassword(hidden, packet.authenticator, secret);
   const password = decode(passwordOctets, encoding);
   if (password === undefined) {
@@ -66,13 +70,10 @@ function withoutPassword({ packet }: AccessRequest): RefusedCredentials {
   if (getVendorAttribute(packet, microsoft, msChap2Response) || getVendorAttribute(packet, microsoft, msChapResponse)) {
     return { ...refuse("mschap", noPassword, "Primary authentication", msChapHint), event: msChapHint };
   }
-  if (getAttribute(packet, attributeType.eapMessage)) {
-    return refuse(
-      "eap",
-      noPassword,
-      "Primary authentication",
-      "The gateway uses EAP, which this section cannot check: switch it to PAP",
-    );
+  const eap = getAttribute(packet, attributeType.eapMessage);
+  if (eap) {
+    const hint = "The gateway uses EAP, which this section cannot check: switch it to PAP";
+    return { ...refuse("eap", noPassword, "Primary authentication", hint), eapFailure: eapFailure(eap) };
   }
   if (getAttribute(packet, attributeType.chapPassword)) {
     return refuse(
@@ -83,6 +84,11 @@ function withoutPassword({ packet }: AccessRequest): RefusedCredentials {
     );
   }
   return refuse("no-password", noPassword, "Primary authentication");
+}
+
+/** EAP-Failure to the packet that came: code 4, its identifier, length 4 (RFC 3748 section 4.2). */
+function eapFailure(request: Uint8Array): Attribute {
+  return { type: attributeType.eapMessage, value: Uint8Array.of(4, request[1] ?? 0, 0, 4) };
 }
 
 function refuse(reason: string, text: string, stage: AuthStage, hint?: string): RefusedCredentials {

@@ -17,7 +17,7 @@ import { formatValue } from "../radius/value.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { readClientIp } from "./client_ip.ts";
-import { type Credentials, readCredentials } from "./credentials.ts";
+import { type Credentials, readCredentials, type RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
 import { decideFailure, type FailureDecision, rejectFailure } from "./failmode.ts";
 import { loginKey } from "./pending.ts";
@@ -261,11 +261,11 @@ class Attempt {
   }
 
   /** A request that no login can begin with. */
-  refuse(
-    { reason, text, stage, event, hint }: Extract<ReturnType<typeof readCredentials>, { kind: "refused" }>,
-  ): Verdict {
+  refuse({ reason, text, stage, event, hint, user, eapFailure }: RefusedCredentials): Verdict {
+    this.user = user ?? null;
     if (hint !== undefined) this.log("warning", hint);
-    return this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
+    const verdict = this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
+    return eapFailure ? { kind: "reject", attributes: [eapFailure] } : verdict;
   }
 
   /** The end of the second factor. */

@@ -20,6 +20,11 @@ const theirs: readonly (readonly [error: unknown, cause: string])[] = [
   [coded("UNKNOWN", "write UNKNOWN"), "tls"],
   [coded("HPE_INVALID_CONSTANT"), "malformed"],
   [coded("UND_ERR_RES_EXCEEDED_MAX_SIZE"), "malformed"],
+  [new Deno.errors.UnexpectedEof("peer closed connection without sending TLS close_notify"), "network"],
+  [new Deno.errors.ConnectionReset(), "network"],
+  [new Deno.errors.ConnectionRefused(), "refused"],
+  [new Deno.errors.BrokenPipe(), "network"],
+  [new Deno.errors.TimedOut(), "timeout"],
   [new TunnelRefusedError(407), "proxy"],
   [new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")]), "refused"],
   [new Error("wrapped", { cause: coded("ECONNREFUSED") }), "refused"],
@@ -34,6 +39,7 @@ for (const [error, cause] of theirs) {
 
 const ours: readonly unknown[] = [
   coded("EMFILE"),
+  new Deno.errors.AddrNotAvailable(),
   coded("ENFILE"),
   coded("ENOBUFS"),
   coded("EADDRNOTAVAIL"),

@@ -126,6 +126,20 @@ Deno.test("MS-CHAP is refused with the gateway's switch named in the event", asy
   await world.gateway().login({ user: "alice", attributes: [{ type: attributeType.vendorSpecific, value: valid }] });
   assertEquals(world.events[1]?.reason, "mschap");
   assertStringIncludes(world.events[1]?.msg ?? "", "no mschapv2-capable");
+  assertEquals(world.events[1]?.username, "alice");
+});
+
+Deno.test("EAP is refused with EAP-Failure and without a text", async () => {
+  await using world = await World.start();
+  const identity = Uint8Array.of(2, 77, 0, 10, 1, 97, 108, 105, 99, 101);
+  const result = await world.gateway().login({
+    user: "alice",
+    attributes: [{ type: attributeType.eapMessage, value: identity }],
+  });
+  assertEquals([result.kind, shown(result)], ["reject", ""]);
+  const message = result.kind === "reject" &&
+    result.packet.attributes.find(({ type }) => type === attributeType.eapMessage);
+  assertEquals(message && [...message.value], [4, 77, 0, 4]);
 });
 
 Deno.test("mode auto takes the password for the primary and what is behind the comma for Duo", async () => {
