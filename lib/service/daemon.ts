@@ -43,6 +43,8 @@ export async function runDaemon(
     clock: systemClock,
     settings: logSettings(config, hostname),
   });
+  // Before anything can be seen of the program: who waits for a line of its log may send a signal at once.
+  using signals = new Signals(onTerminal ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
   events.log("info", `duoproxy ${version} starts with ${config.file}`);
   sayFindings(events, findings);
   using primaryOnly = new PrimaryOnly({
@@ -92,7 +94,6 @@ export async function runDaemon(
     ? import("../check/startup.ts").then(({ logConnectivity }) => logConnectivity(config, events, checking.signal))
     : undefined;
 
-  using signals = new Signals(onTerminal ? ["SIGTERM", "SIGINT"] : ["SIGTERM", "SIGINT", "SIGHUP"]);
   for (;;) {
     const signal = await signals.next();
     if (signal === "SIGHUP") {

@@ -1,3 +1,9 @@
+/**
+ * authproxyctl in an isolated root, without systemd.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { installScript, pipeOk, putProgram, rootTest } from "./support/installation.ts";
 

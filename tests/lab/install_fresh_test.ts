@@ -1,3 +1,9 @@
+/**
+ * The installation script on an empty system, and run again.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import {
   attributes,

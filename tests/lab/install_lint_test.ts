@@ -1,3 +1,9 @@
+/**
+ * The scripts and the unit under shellcheck, other shells and systemd's own checks.
+ *
+ * @module
+ */
+
 import { command, installScript } from "./support/installation.ts";
 import { has, run } from "./support/isolated_root.ts";
 import { layoutOf } from "../../lib/install/layout.ts";

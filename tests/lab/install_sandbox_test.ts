@@ -1,16 +1,19 @@
+/**
+ * The daemon under the unit's syscall filter and name spaces.
+ *
+ * @module
+ */
+
 import { layoutOf } from "../../lib/install/layout.ts";
-import { listCandidates, pickBinary } from "../../lib/install/find_binary.ts";
 import { defaultLogSettings } from "../../lib/install/log_settings.ts";
 import { checkInstallValues } from "../../lib/install/options.ts";
 import { serviceUnit } from "../../lib/install/unit.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { compiledPath, missingCompiled } from "./support/compiled.ts";
 import { has, run } from "./support/isolated_root.ts";
 
-const dist = new URL("../../dist/", import.meta.url).pathname;
-const binary = pickBinary(await listCandidates(dist), Deno.build.target);
-
 async function missing(): Promise<string | undefined> {
-  if (binary === undefined) return "dist/ has no program for this machine";
+  if (missingCompiled !== undefined) return missingCompiled;
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "not root on Linux";
   for (const tool of ["/usr/bin/python3", "radclient", "unshare", "setpriv", "systemd-analyze", "ip"]) {
     if (!await has(tool)) return `${tool} is missing`;
@@ -33,7 +36,7 @@ Deno.test({
       const log = defaultLogSettings(values.installDir);
       const unit = serviceUnit({ ...values, binary: "/x" }, layoutOf(values.installDir, log), log);
       await Deno.writeTextFile(`${directory}/unit`, unit);
-      await Deno.copyFile(`${dist}${binary}`, `${directory}/duoproxy`);
+      await Deno.copyFile(compiledPath, `${directory}/duoproxy`);
       await Deno.writeTextFile(
         `${directory}/authproxy.cfg`,
         "[duo_only_client]\n[radius_server_duo_only]\nikey=DIXXXXXXXXXXXXXXXXXX\n" +

@@ -1,3 +1,9 @@
+/**
+ * What the script does about SELinux.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import type { IsolatedRoot } from "./support/isolated_root.ts";
 import { installScript, pipeOk, putProgram, rootTest, snapshot, uninstallScript } from "./support/installation.ts";

@@ -1,3 +1,9 @@
+/**
+ * The removal, and what it leaves.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { installScript, pipeOk, putProgram, rootTest, uninstallScript } from "./support/installation.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Upgrades of ours and of the original.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
 import type { IsolatedRoot } from "./support/isolated_root.ts";
 import {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freePort } from "../../lib/cli/demo/free_port.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { renderFinding } from "../../lib/config/diagnostics.ts";
@@ -39,6 +40,8 @@ export const versions = [
   { version: 1, application: "radius" },
   { version: 2, application: "auth" },
 ] as const;
+
+export { freePort };
 
 /** A running world. */
 export class World implements AsyncDisposable {
@@ -167,14 +170,6 @@ export async function readConfig(
   if (result.kind === "ok") return result.config;
   const findings = result.kind === "absent" ? [result.finding] : result.findings;
   throw new Error(findings.map(renderFinding).join("\n"));
-}
-
-/** A UDP port that was free a moment ago. */
-export function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { addr } = socket;
-  socket.close();
-  return addr.transport === "udp" ? addr.port : 0;
 }
 
 function optionOf(line: string): string {

@@ -12,6 +12,7 @@ import { Proxy } from "../../service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../simulator/applications.ts";
 import { DuoSimulator } from "../../simulator/simulator.ts";
 import { version } from "../../version.ts";
+import { freePort } from "./free_port.ts";
 
 /** The secret of the demo's gateways: it guards nothing. */
 export const demoSecret = "demo-secret-that-guards-nothing";
@@ -113,11 +114,4 @@ function lines({ name, version, failmode, port }: DemoSection, simulator: DuoSim
     // The tour's gateways sign their requests, and radclient by hand doesn't, from the same address.
     "radius_require_message_authenticator_1=false",
   ];
-}
-
-function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { addr } = socket;
-  socket.close();
-  return addr.transport === "udp" ? addr.port : 0;
 }

@@ -45,7 +45,10 @@ export async function run(program: string, args: readonly string[], input = ""):
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-/** Makes the base if it isn't there yet; two test runs at once make it one after the other. */
+/**
+ * Makes the base if it isn't there yet, from the first of this machine's package sources that has it; two test runs at
+ * once make it one after the other.
+ */
 async function prepareBase(): Promise<string | undefined> {
   await Deno.mkdir(cacheDir, { recursive: true });
   const made = await run("flock", [
@@ -53,12 +56,16 @@ async function prepareBase(): Promise<string | undefined> {
     "sh",
     "-ec",
     `[ ! -e "$1/.complete" ] || exit 0
-     rm -rf "$1"
-     debootstrap --variant=minbase --include=busybox-static,logrotate,procps bookworm "$1" "$2"
-     touch "$1/.complete"`,
+     for mirror in $(apt-get indextargets --format '$(REPO_URI)' | sort -u); do
+       rm -rf "$1"
+       if debootstrap --variant=minbase --include=busybox-static,logrotate,procps bookworm "$1" "$mirror"; then
+         touch "$1/.complete"
+         exit 0
+       fi
+     done
+     exit 1`,
     "sh",
     base,
-    "http://deb.debian.org/debian",
   ]);
   return made.code === 0 ? undefined : "debootstrap found no mirror";
 }
@@ -67,18 +74,21 @@ async function prepareBase(): Promise<string | undefined> {
 export class IsolatedRoot implements AsyncDisposable {
   readonly #holder: Deno.ChildProcess;
   readonly #init: number;
+  readonly #work: string;
 
-  private constructor(holder: Deno.ChildProcess, init: number) {
+  private constructor(holder: Deno.ChildProcess, init: number, work: string) {
     this.#holder = holder;
     this.#init = init;
+    this.#work = work;
   }
 
   /** Starts a fresh one. */
   static async create(): Promise<IsolatedRoot> {
     // The root's writable layer lies in a tmpfs that no other process sees. The first process of the namespace says
     // that everything is mounted, and holds the root until its input ends.
+    const work = await Deno.makeTempDir({ prefix: "duoproxy-root-" });
     const script = `
-      work=$(mktemp -d)
+      work=$1
       mount -t tmpfs none "$work"
       mkdir "$work/upper" "$work/work" "$work/root"
       mount -t overlay overlay -o "lowerdir=${base},upperdir=$work/upper,workdir=$work/work" "$work/root"
@@ -89,7 +99,7 @@ export class IsolatedRoot implements AsyncDisposable {
       rm -f "$work/root/etc/resolv.conf"
       exec chroot "$work/root" sh -c 'echo ready; cat >/dev/null'`;
     const holder = new Deno.Command("unshare", {
-      args: ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "sh", "-ec", script],
+      args: ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "sh", "-ec", script, "sh", work],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
@@ -100,7 +110,7 @@ export class IsolatedRoot implements AsyncDisposable {
     // Nothing more is said there.
     await reader.cancel();
     const children = await Deno.readTextFile(`/proc/${holder.pid}/task/${holder.pid}/children`);
-    return new IsolatedRoot(holder, Number(children.trim().split(" ")[0]));
+    return new IsolatedRoot(holder, Number(children.trim().split(" ")[0]), work);
   }
 
   /** Runs a shell line in the root, with `input` as its stdin. */
@@ -147,5 +157,7 @@ export class IsolatedRoot implements AsyncDisposable {
     // Its input's end ends the first process, and with it the kernel ends all others of the namespace.
     await this.#holder.stdin.close();
     await this.#holder.status;
+    // Its mounts are gone with it, so the directory is empty.
+    await Deno.remove(this.#work);
   }
 }
