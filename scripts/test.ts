@@ -2,12 +2,15 @@
  * `deno task test` and `deno task test:lab`: runs the tests, shows them as they run, and ends with one line
  * `N passed, N failed` that programs can read (", N skipped" where tests were ignored).
  *
+ * The output is searched for every secret that the tests plant.
+ *
  * `--lab` runs tests/lab, which needs real peers; without it everything else runs, the examples of doc comments too. Further arguments go to
  * `deno test`; paths among them replace the whole set.
  *
  * @module
  */
 
+import { assertNoSecret } from "../tests/support/planted_secrets.ts";
 import { complain, print, printBytes } from "./print.ts";
 
 /** The sums at the end of a run. */
@@ -39,7 +42,10 @@ async function show(stream: ReadableStream<Uint8Array>): Promise<Totals | undefi
     printBytes(chunk);
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) found = readSummary(line) ?? found;
+    for (const line of lines) {
+      found = readSummary(line) ?? found;
+      assertNoSecret(line, "The output of the suite");
+    }
   }
   return readSummary(rest) ?? found;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkedSecret } from "../support/planted_secrets.ts";
 import * as v from "valibot";
 import type { Check } from "../../lib/check/check.ts";
 import { allChecks } from "../../lib/check/all.ts";
@@ -21,7 +22,7 @@ export const faulty = "radius_server_auto2";
 /** Name of the section beside it. */
 export const healthy = "radius_server_duo_only";
 /** A secret that no output may hold. */
-export const sharedSecret = "a secret that only gateways know";
+export const sharedSecret = checkedSecret;
 
 const result = v.object({
   name: v.string(),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { proxiedSecret } from "../support/planted_secrets.ts";
 import { assert, assertEquals } from "#std/assert";
 import { decodePacket } from "../../lib/radius/packet.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
@@ -22,7 +23,7 @@ const proxies = [
   { name: "radsecproxy", program: labPrograms.radsecproxy, start: startRadsecproxy },
 ] as const;
 
-const secret = "the secret of the gateway and the proxy";
+const secret = proxiedSecret;
 
 for (const { name, program, start } of proxies) {
   for (const version of [1, 2] as const) {

@@ -5,6 +5,11 @@
  */
 
 import type { CommandTerminal, Style } from "../../lib/cli/terminal.ts";
+import { authApiSkey, radiusSkey } from "../../lib/simulator/applications.ts";
+import { assertNoSecret } from "./planted_secrets.ts";
+
+/** `simulate` prints the keys that its simulator takes. */
+const printable: readonly string[] = [radiusSkey, authApiSkey];
 
 /** What a {@link FakeTerminal} pretends to be. */
 export interface FakeTerminalOptions {
@@ -49,11 +54,13 @@ export class FakeTerminal implements CommandTerminal {
   write(output: string | Uint8Array): Promise<void> {
     const bytes = typeof output === "string" ? new TextEncoder().encode(output) : output;
     this.stdoutBytes = new Uint8Array([...this.stdoutBytes, ...bytes]);
+    assertNoSecret(this.stdout, "What a command printed", printable);
     return Promise.resolve();
   }
 
   error(line: string): Promise<void> {
     this.stderr += `${line}\n`;
+    assertNoSecret(this.stderr, "What a command printed on stderr", printable);
     return Promise.resolve();
   }
 

@@ -6,7 +6,10 @@
 
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
+import { assertNoSecret, processSecret } from "./planted_secrets.ts";
 import { freePort } from "./world.ts";
+
+export { processSecret };
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -98,6 +101,8 @@ export class Serve implements AsyncDisposable {
     } catch { /* it has ended */ }
     await this.child.status;
     await Promise.all([this.stderr.ended, this.stdout?.ended]);
+    assertNoSecret(this.stderr.text, "The log of serve");
+    assertNoSecret(this.stdout?.text ?? "", "The events of serve");
   }
 }
 
@@ -130,9 +135,6 @@ export function writeConfig(
   ].filter((line) => !given.has(line.split("=")[0]));
   return { file: dir.write("authproxy.cfg", ["[radius_server_duo_only]", ...usual, ...lines, ""].join("\n")), port };
 }
-
-/** Secret of the gateways of {@link writeConfig}. */
-export const processSecret = "a secret for a process";
 
 /** A gateway for {@link writeConfig}. */
 export function gatewayFor(port: number): RadiusClient {

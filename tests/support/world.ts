@@ -15,9 +15,7 @@ import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/
 import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
-
-/** The secret of every gateway here. */
-export const sharedSecret = "the gateways' shared secret";
+import { assertNoSecret, sharedSecret } from "./planted_secrets.ts";
 
 /** What a world is made of. */
 export interface WorldOptions {
@@ -41,7 +39,7 @@ export const versions = [
   { version: 2, application: "auth" },
 ] as const;
 
-export { freePort };
+export { freePort, sharedSecret };
 
 /** A running world. */
 export class World implements AsyncDisposable {
@@ -148,6 +146,7 @@ export class World implements AsyncDisposable {
     for (const client of this.#clients) await client[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
     await this.simulator[Symbol.asyncDispose]();
+    assertNoSecret(JSON.stringify([this.events, this.log]), "The log of a world");
   }
 }
 
