@@ -11,9 +11,10 @@ import type { AuthResult, CallLimits, DuoFailure, Preauth } from "../duo/api.ts"
 import { explainRefusal, isFailure } from "../duo/api.ts";
 import { offers } from "../duo/choices.ts";
 import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
-import { attributeType, getDefined } from "../radius/attributes.ts";
+import { attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { describeAttributes } from "../radius/describe.ts";
 import { formatValue } from "../radius/value.ts";
+import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { readClientIp } from "./client_ip.ts";
@@ -238,13 +239,13 @@ class Attempt {
   accept(outcome: Outcome): Verdict {
     this.#report("Allow", outcome);
     const group = this.section.sendsClass ? outcome.groups?.[0] : undefined;
-    return {
-      kind: "accept",
-      message: outcome.text,
-      ...(group === undefined
-        ? {}
-        : { attributes: [{ type: attributeType.class, value: new TextEncoder().encode(`OU=${group};`) }] }),
-    };
+    if (group === undefined) return { kind: "accept", message: outcome.text };
+    const attribute = textAttribute(attributeType.class, `OU=${group};`);
+    if (attribute.value.length > maxValueLength) {
+      this.log("warning", "The user's first group has too long a name for a Class attribute: none is sent");
+      return { kind: "accept", message: outcome.text };
+    }
+    return { kind: "accept", message: outcome.text, attributes: [attribute] };
   }
 
   reject(outcome: Outcome): Verdict {

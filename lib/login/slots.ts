@@ -7,12 +7,13 @@
 
 /** A number of slots, within those of a wider holder if there is one. */
 export class Slots {
-  readonly #limit: number;
+  /** Slots in all. */
+  readonly limit: number;
   readonly #parent: Slots | undefined;
   #taken = 0;
 
   constructor(limit: number, parent?: Slots) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#parent = parent;
   }
 
@@ -23,7 +24,7 @@ export class Slots {
 
   /** Takes a slot until it is disposed of, or gives undefined if there is none. */
   take(): Disposable | undefined {
-    if (this.#taken >= this.#limit) return undefined;
+    if (this.#taken >= this.limit) return undefined;
     const outer = this.#parent?.take();
     if (this.#parent && !outer) return undefined;
     this.#taken++;

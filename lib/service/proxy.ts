@@ -11,7 +11,7 @@ import { PendingLogins } from "../login/pending.ts";
 import { Slots } from "../login/slots.ts";
 import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import { measureCapacity } from "./capacity.ts";
+import { measureCapacity, openDescriptor } from "./capacity.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
 
 /** What the proxy takes from outside. */
@@ -61,8 +61,8 @@ export class Proxy {
     this.#options = options;
     const { clock, events, random, userAgent, listen, observer, primaryOnly } = options;
     const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
-    const wanted = config.servers.reduce((sum, { maxPending }) => sum + maxPending, 0);
-    const capacity = measureCapacity(wanted, openSocket);
+    const wanted = wantedLogins(config);
+    const capacity = measureCapacity(wanted, () => openDescriptor(openSocket));
     if (!capacity.sufficient) {
       events.log(
         "warning",
@@ -77,7 +77,7 @@ export class Proxy {
       userAgent,
       openSocket,
       pending: new PendingLogins(),
-      slots: new Slots(capacity.sufficient ? Infinity : capacity.logins),
+      slots: new Slots(capacity.logins),
       observer,
       primaryOnly,
     };
@@ -127,14 +127,19 @@ export class Proxy {
    * Puts another configuration in force. Logins under way end as they began. If a new port cannot be opened, nothing changes.
    */
   reload(config: Config): ReloadResult {
+    const { slots, events } = this.#surroundings;
     const next = new Generation(config, this.#surroundings);
     const before = new Set(this.#listeners.keys());
-    const failed = this.#open(next);
+    const held = new Set([...this.#listeners.values()].map(({ address }) => address.port));
+    const failed = this.#open(next).map((place) => held.has(place.port) ? { ...place, reason: ownPort(place) } : place);
     if (failed.length > 0) {
       for (const key of this.#listeners.keys()) if (!before.has(key)) this.#close(key);
       this.#assignClients(this.#generation);
       this.#retire(next);
       return { kind: "refused", failed };
+    }
+    if (wantedLogins(config) > slots.limit) {
+      events.log("warning", `max_pending beyond ${slots.limit} logins in all takes effect at the next start`);
     }
     const old = this.#generation;
     this.#generation = next;
@@ -243,6 +248,15 @@ export class Proxy {
     const kept = work.finally(() => this.#retiring.delete(kept));
     this.#retiring.add(kept);
   }
+}
+
+function wantedLogins({ servers }: Config): number {
+  return servers.reduce((sum, { maxPending }) => sum + maxPending, 0);
+}
+
+/** One port can't be open for all addresses and for one; and the logins under way need the old one. */
+function ownPort({ port }: FailedPlace): string {
+  return `This proxy itself holds UDP port ${port} with the configuration in force: another interface on the same port needs a restart`;
 }
 
 function placeKey({ interface: address, port }: Place): string {

@@ -81,10 +81,11 @@ export class World implements AsyncDisposable {
     return world;
   }
 
-  /** The configuration as the program would read it, with `lines` beside those of the options. */
+  /** The configuration as the program would read it, with `lines` beside or in place of those of the options. */
   async config(lines: readonly string[] = [], sections: readonly string[] = []): Promise<Config> {
     const { application = "radius", mode = "duo_only", main = [] } = this.options;
-    const given = [...this.options.lines ?? [], ...lines];
+    const own = (this.options.lines ?? []).filter((line) => !lines.some((other) => optionOf(other) === optionOf(line)));
+    const given = [...own, ...lines];
     const usual = [
       application === "radius" ? `ikey=${radiusIkey}` : `ikey=${authApiIkey}`,
       application === "radius" ? `skey=${radiusSkey}` : `skey=${authApiSkey}`,

@@ -6,6 +6,7 @@
 
 import { assertEquals, assertStringIncludes } from "#std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
+import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
 import { integer, shown, text, versions, World } from "../support/world.ts";
 
 const logins: readonly (readonly [user: string, typed: string, kind: string, text: string])[] = [
@@ -94,6 +95,13 @@ Deno.test("an Accept carries the first group as Class where Duo names groups", a
   const value = result.kind === "accept" &&
     result.packet.attributes.find(({ type }) => type === attributeType.class)?.value;
   assertEquals(value && new TextDecoder().decode(value), `OU=${group};`);
+});
+
+Deno.test("a group whose name is too long for Class costs nobody the login", async () => {
+  await using world = await World.start({ application: "auth" });
+  world.simulator.setUser(makeUser({ username: "long", groups: ["x".repeat(300)], devices: [makeDevice("long", 1)] }));
+  const result = await world.ask("long", "push");
+  assertEquals(result.kind, "accept");
 });
 
 Deno.test("an exempt user is let in without asking Duo, an absent password field is a reject", async () => {

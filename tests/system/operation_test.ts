@@ -55,6 +55,21 @@ Deno.test("a reload whose new port is taken changes nothing", async () => {
   assertEquals((await world.ask("alice", "push")).kind, "accept");
 });
 
+Deno.test("a reload that moves a port to another interface is refused with the reason, and nothing is lost", async () => {
+  await using world = await World.start();
+  const port = world.proxy.listening[0]?.port;
+  const result = world.proxy.reload(await world.config([`port=${port}`, "interface=0.0.0.0"]));
+  assertStringIncludes(result.kind === "refused" && result.failed[0]?.reason || "", "needs a restart");
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+});
+
+Deno.test("max_pending raised by a reload is said to wait for the next start", async () => {
+  await using world = await World.start({ lines: ["max_pending=2"] });
+  const port = world.proxy.listening[0]?.port;
+  assertEquals(world.proxy.reload(await world.config([`port=${port}`, "max_pending=5"])).kind, "reloaded");
+  assertStringIncludes(world.log.map(({ message }) => message).join("\n"), "beyond 2 logins");
+});
+
 Deno.test("a shutdown waits for logins under way and rejects those that take too long", async () => {
   const clock = new FakeClock(Date.now());
   await using world = await World.start({ clock });

@@ -10,7 +10,15 @@ const root = new URL("../../../", import.meta.url).pathname;
 export const compiledPath = `${root}dist/duoproxy-${Deno.build.target}`;
 
 /** What goes into it. */
-const sources: readonly string[] = ["main.ts", "lib", "conf", "deno.json", "deno.lock", "scripts/compile.ts"];
+const sources: readonly string[] = [
+  "main.ts",
+  "lib",
+  "conf",
+  "deno.json",
+  "deno.lock",
+  "scripts/compile.ts",
+  "scripts/compile",
+];
 
 /**
  * Why there is no compiled program to test, looked up once: it isn't there, or something has changed since it was
@@ -44,12 +52,12 @@ function* filesBelow(path: string): Generator<string> {
 }
 
 /**
- * The compiled program under another version of the same length: the one before, or after, the one that is tested. Its
- * deno.json is embedded as text, so a copy needs no compiler.
+ * The compiled program under another version of the same length: the one before, or after, the one that is tested. What
+ * it has of deno.json is embedded as text, so a copy needs no compiler.
  */
 export function otherVersion(program: Uint8Array<ArrayBuffer>, from: string, to: string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
-  const [wanted, replacement] = [from, to].map((version) => encoder.encode(`"version":"${version}"`));
+  const [wanted, replacement] = [from, to].map((version) => encoder.encode(`version:"${version}"`));
   if (wanted === undefined || replacement === undefined || wanted.length !== replacement.length) {
     throw new Error(`${from} and ${to} are not of the same length`);
   }
