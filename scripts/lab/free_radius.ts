@@ -1,11 +1,12 @@
 /**
- * FreeRADIUS 3 as a neighbour: as a proxy in front of ours, and as a server that accepts everybody, to measure with.
+ * FreeRADIUS 3 as a neighbour: as a proxy in front of ours, and to measure with: as a server that accepts everybody, and
+ * as one that asks a cloud over HTTPS, as ours does.
  *
  * @module
  */
 
 import { Peer } from "./peer.ts";
-import { labPrograms, requireProgram } from "./programs.ts";
+import { findProgram, labPrograms, requireProgram } from "./programs.ts";
 
 /** Where somebody listens, and the secret shared with those who ask. */
 export interface RadiusPlace {
@@ -13,10 +14,54 @@ export interface RadiusPlace {
   readonly secret: string;
 }
 
+/** The cloud that FreeRADIUS asks, and with how many threads it does. */
+export interface RestCloud {
+  /** Such as `https://127.0.0.1:40001`. */
+  readonly url: string;
+  /** Path of the PEM file with the authority that the cloud's certificate has to come from. */
+  readonly caFile: string;
+  readonly threads: ThreadPool;
+}
+
+/** FreeRADIUS' pool of threads. A thread is taken by a login for as long as a call of that login takes. */
+export interface ThreadPool {
+  readonly start: number;
+  readonly max: number;
+  readonly minSpare: number;
+  readonly maxSpare: number;
+}
+
+/** What Debian's radiusd.conf says, and its mods-available/rest for the connections. */
+export const debianThreads: ThreadPool = { start: 5, max: 32, minSpare: 3, maxSpare: 10 };
+
+/** All threads there from the start, with a connection each, so that no login waits for one to be made. */
+export function fixedThreads(count: number): ThreadPool {
+  return { start: count, max: count, minSpare: count, maxSpare: count };
+}
+
+/** What the accepting server has: nothing in it waits, so more than a few threads would only be in each other's way. */
+const fewThreads: ThreadPool = { start: 2, max: 8, minSpare: 1, maxSpare: 8 };
+
+const libraryFolder = "/usr/lib/freeradius";
+
+/** The Debian package with the module that makes HTTPS calls. */
+export const restPackage = "freeradius-rest";
+
+/** Whether this machine has FreeRADIUS with the module that makes HTTPS calls. */
+export function hasFreeRadiusRest(): boolean {
+  if (findProgram(labPrograms.freeradius) === undefined) return false;
+  try {
+    return Deno.statSync(`${libraryFolder}/rlm_rest.so`).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Starts FreeRADIUS on 127.0.0.1 as a proxy that hands every login on to `home` on the same address. */
 export function startFreeRadiusProxy(own: RadiusPlace, home: RadiusPlace): Promise<Peer> {
   return start([
     ...common(own),
+    ...modules(),
     "proxy_requests = yes",
     "proxy server {",
     "}",
@@ -45,6 +90,7 @@ export function startFreeRadiusProxy(own: RadiusPlace, home: RadiusPlace): Promi
 export function startFreeRadiusAccepting(own: RadiusPlace): Promise<Peer> {
   return start([
     ...common(own),
+    ...modules(),
     "proxy_requests = no",
     ...server(own, [
       "    update control {",
@@ -58,6 +104,86 @@ export function startFreeRadiusAccepting(own: RadiusPlace): Promise<Peer> {
   ]);
 }
 
+/**
+ * Starts FreeRADIUS on 127.0.0.1 as a server that asks a cloud twice a login, over HTTPS on connections that it keeps:
+ * `POST /preauth` with the name, then `POST /auth` with name and password, whose answer holds the Reply-Message. It does
+ * less than ours: it signs no call.
+ */
+export function startFreeRadiusAsking(own: RadiusPlace, cloud: RestCloud): Promise<Peer> {
+  return start([
+    ...common(own, cloud.threads),
+    ...modules(rest(cloud)),
+    "proxy_requests = no",
+    ...server(
+      own,
+      [
+        "    rest",
+        "    update control {",
+        "      Auth-Type := rest",
+        "    }",
+        "    update reply {",
+        "      Message-Authenticator := 0x00",
+        "    }",
+      ],
+      [
+        "    Auth-Type rest {",
+        "      rest",
+        // An answer that brought attributes is an updated request; only ok is a login.
+        "      if (updated) {",
+        "        ok",
+        "      }",
+        "    }",
+      ],
+    ),
+  ]);
+}
+
+function rest({ url, caFile, threads }: RestCloud): readonly string[] {
+  const call = (section: string, path: string, data: string): readonly string[] => [
+    `    ${section} {`,
+    `      uri = "${url}${path}"`,
+    "      method = 'post'",
+    "      body = 'application/x-www-form-urlencoded'",
+    `      data = "${data}"`,
+    // Its default, 4 s, is shorter than people take for a push.
+    "      timeout = 60",
+    "      tls = ${..tls}",
+    "    }",
+  ];
+  return [
+    // Brings the quoting of texts in a form.
+    "  expr {",
+    "  }",
+    "  always ok {",
+    "    rcode = ok",
+    "  }",
+    "  rest {",
+    "    tls {",
+    `      ca_info_file = "${caFile}"`,
+    "      check_cert = yes",
+    "      check_cert_cn = yes",
+    "    }",
+    `    connect_uri = "${url}/"`,
+    ...call("authorize", "/preauth", "user=%{urlquote:%{User-Name}}"),
+    ...call(
+      "authenticate",
+      "/auth",
+      "user=%{urlquote:%{User-Name}}&factor=auto&auto=%{urlquote:%{User-Password}}",
+    ),
+    "    pool {",
+    `      start = ${threads.start}`,
+    `      min = ${threads.minSpare}`,
+    `      max = ${threads.max}`,
+    `      spare = ${Math.min(threads.maxSpare, threads.max - threads.minSpare)}`,
+    "      uses = 0",
+    "      retry_delay = 30",
+    "      lifetime = 0",
+    "      idle_timeout = 60",
+    "    }",
+    "  }",
+  ];
+}
+
 function start(config: readonly string[]): Promise<Peer> {
   return Peer.start({
     name: "FreeRADIUS",
@@ -69,10 +195,10 @@ function start(config: readonly string[]): Promise<Peer> {
   });
 }
 
-function common({ secret }: RadiusPlace): readonly string[] {
+function common({ secret }: RadiusPlace, threads: ThreadPool = fewThreads): readonly string[] {
   return [
     "name = lab",
-    "libdir = /usr/lib/freeradius",
+    `libdir = ${libraryFolder}`,
     // What it would write goes nowhere: its log is read from its stdout.
     "logdir = /nonexistent",
     "max_request_time = 60",
@@ -88,22 +214,28 @@ function common({ secret }: RadiusPlace): readonly string[] {
     "  status_server = yes",
     "}",
     "thread pool {",
-    "  start_servers = 2",
-    "  max_servers = 8",
-    "  min_spare_servers = 1",
-    "  max_spare_servers = 8",
+    `  start_servers = ${threads.start}`,
+    `  max_servers = ${threads.max}`,
+    `  min_spare_servers = ${threads.minSpare}`,
+    `  max_spare_servers = ${threads.maxSpare}`,
     "  max_requests_per_server = 0",
     "}",
     "client gateway {",
     "  ipaddr = 127.0.0.1",
     `  secret = "${secret}"`,
     "}",
-    "modules {",
-    "}",
   ];
 }
 
-function server({ port }: RadiusPlace, authorize: readonly string[]): readonly string[] {
+function modules(lines: readonly string[] = []): readonly string[] {
+  return ["modules {", ...lines, "}"];
+}
+
+function server(
+  { port }: RadiusPlace,
+  authorize: readonly string[],
+  authenticate: readonly string[] = [],
+): readonly string[] {
   return [
     "server default {",
     "  listen {",
@@ -115,6 +247,7 @@ function server({ port }: RadiusPlace, authorize: readonly string[]): readonly s
     ...authorize,
     "  }",
     "  authenticate {",
+    ...authenticate,
     "  }",
     "}",
   ];
