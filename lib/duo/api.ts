@@ -34,6 +34,9 @@ export interface Aborted {
 /** Everything but an answer. */
 export type DuoFailure = Unavailable | Overloaded | Refused | Aborted;
 
+/** A failure of the second factor. With a transaction Duo had begun: the push or the call was on its way. */
+export type AuthFailure = DuoFailure & { readonly txid?: string };
+
 /** Duo's clock. */
 export interface Pong {
   readonly kind: "pong";

@@ -6,7 +6,17 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import type { AuthRequest, AuthResult, CallLimits, DuoFailure, KeysValid, NoDevice, Pong, Preauth } from "./api.ts";
+import type {
+  AuthFailure,
+  AuthRequest,
+  AuthResult,
+  CallLimits,
+  DuoFailure,
+  KeysValid,
+  NoDevice,
+  Pong,
+  Preauth,
+} from "./api.ts";
 import { explainRefusal } from "./api.ts";
 import { SilenceMonitor } from "./availability.ts";
 import type { DuoConnection } from "./connection.ts";
@@ -97,7 +107,7 @@ export class DuoService {
   }
 
   /** The second factor from beginning to end. */
-  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | DuoFailure> {
+  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure> {
     return this.#versions.auth(request, limits);
   }
 

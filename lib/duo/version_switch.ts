@@ -10,6 +10,7 @@
 
 import type { Clock } from "../clock.ts";
 import {
+  type AuthFailure,
   type AuthRequest,
   type AuthResult,
   type CallLimits,
@@ -78,9 +79,11 @@ export class VersionSwitch {
   }
 
   /** The second factor from beginning to end. */
-  async auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | DuoFailure> {
+  async auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure> {
     const begun = await this.#take<AuthResult | Pending | NoDevice>("auth", (api) => api.auth(request, limits), limits);
-    return begun.kind === "pending" ? await begun.wait(limits) : begun;
+    if (begun.kind !== "pending") return begun;
+    const result = await begun.wait(limits);
+    return isFailure(result) ? { ...result, txid: begun.txid } : result;
   }
 
   async #take<Result extends { readonly kind: string }>(

@@ -13,9 +13,9 @@ import { offers } from "../duo/choices.ts";
 import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
 import { attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { describeAttributes } from "../radius/describe.ts";
-import { formatValue } from "../radius/value.ts";
 import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/server.ts";
+import { formatValue } from "../radius/value.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { readClientIp } from "./client_ip.ts";
 import { type Credentials, readCredentials, type RefusedCredentials } from "./credentials.ts";
@@ -164,7 +164,10 @@ async function secondFactor(
   if (result.kind === "no-device") {
     return attempt.reject({ reason: "unknown-device", text: noDeviceText(chosen) });
   }
-  if (isFailure(result)) return attempt.failDuo(rejectFailure(result), result);
+  if (isFailure(result)) {
+    attempt.txid = result.txid ?? null;
+    return attempt.failDuo(rejectFailure(result), result);
+  }
   return attempt.finish(result, groups);
 }
 
@@ -213,7 +216,7 @@ class Attempt {
   readonly clientIp: ReturnType<typeof readClientIp>;
   user: string | null = null;
   factor: string | null = null;
-  #txid: string | null = null;
+  txid: string | null = null;
   #device: string | null = null;
   #version: 1 | 2 | null = null;
 
@@ -272,7 +275,7 @@ class Attempt {
   /** The end of the second factor. */
   finish(result: AuthResult, groups: readonly string[]): Verdict {
     this.factor = result.factor;
-    this.#txid = result.txid;
+    this.txid = result.txid;
     this.#device = result.device;
     if (result.kind === "allow") {
       return this.accept({
@@ -325,7 +328,7 @@ class Attempt {
       request_id: request.id,
       nas_ip: request.source.address,
       latency_ms: Math.round(section.clock.now() - request.receivedAt),
-      txid: this.#txid,
+      txid: this.txid,
       device: this.#device,
       failmode: failmode ?? null,
       reason,

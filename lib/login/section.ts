@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { AuthRequest, AuthResult, CallLimits, DuoFailure, NoDevice, Preauth } from "../duo/api.ts";
+import type { AuthFailure, AuthRequest, AuthResult, CallLimits, DuoFailure, NoDevice, Preauth } from "../duo/api.ts";
 import type { VersionChoice } from "../duo/version_switch.ts";
 import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { ChallengeSeal } from "./challenge_state.ts";
@@ -20,7 +20,7 @@ import type { Slots } from "./slots.ts";
 export interface DuoGate {
   readonly choice: VersionChoice;
   preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure>;
-  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | DuoFailure>;
+  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure>;
 }
 
 /** A factor that a section may fall back on when the user names none. */

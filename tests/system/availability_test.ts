@@ -148,6 +148,20 @@ for (const { version, application } of versions) {
   });
 }
 
+Deno.test("a push that nobody answers ends as a timeout, and the event names Duo's transaction", async () => {
+  for (const { application } of versions) {
+    const { world, clock } = await start({ application, lines: ["login_timeout=20"] });
+    await using _ = world;
+    const login = world.ask("heidi", "push");
+    await world.simulator.whenPending();
+    const result = await pumpUntil(clock, login);
+    assertEquals([result.kind, shown(result)], ["reject", "Login timed out"]);
+    const [event] = world.events;
+    assertEquals([event?.reason, event?.factor], ["timeout", "push"]);
+    assertEquals(event?.txid, world.simulator.findCalls({ path: "auth" })[0]?.txid);
+  }
+});
+
 Deno.test("an HTTP proxy that lets us through is used for everything", async () => {
   await using relay = tunnelProxy();
   await using world = await World.start({ lines: ["http_proxy_host=127.0.0.1", `http_proxy_port=${relay.port}`] });
