@@ -1,5 +1,5 @@
 /**
- * How many logins this process can have under way, found out by opening files: the limit of file descriptors can't be read
+ * How many logins this process can have under way, found out by opening sockets: the limit of file descriptors can't be read
  * with the rights that the program has.
  *
  * @module
@@ -21,35 +21,20 @@ export interface Capacity {
 }
 
 /**
- * Opens as many descriptors as `wanted` logins would need sockets, closes them all, and says for how many logins they would
- * do.
+ * Opens as many sockets as `wanted` logins would need, closes them all, and says for how many logins they would do.
  *
- * @param open opens a socket, or whatever else counts like one; throws when the process has no more.
+ * @param open opens one socket; throws when the process has no more.
  */
 export function measureCapacity(wanted: number, open: () => { close(): void }): Capacity {
   const needed = Math.min(wanted * socketsPerLogin + reserve, most);
-  const opened: { close(): void }[] = [];
+  const sockets: { close(): void }[] = [];
   try {
-    while (opened.length < needed) opened.push(open());
+    while (sockets.length < needed) sockets.push(open());
     return { logins: wanted, sufficient: true };
   } catch {
-    const logins = Math.max(1, Math.floor((opened.length - reserve) / socketsPerLogin));
+    const logins = Math.max(1, Math.floor((sockets.length - reserve) / socketsPerLogin));
     return { logins: Math.min(logins, wanted), sufficient: false };
   } finally {
-    for (const one of opened) one.close();
-  }
-}
-
-/**
- * Opens a descriptor only to count it: the runtime's own file, which leaves less memory behind than a socket does, or a
- * socket where that file can't be opened. Both count against the same limit, so without a descriptor left both fail.
- *
- * @throws what `openSocket` throws.
- */
-export function openDescriptor(openSocket: () => { close(): void }): { close(): void } {
-  try {
-    return Deno.openSync(Deno.execPath());
-  } catch {
-    return openSocket();
+    for (const socket of sockets) socket.close();
   }
 }

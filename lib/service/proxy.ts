@@ -11,7 +11,7 @@ import { PendingLogins } from "../login/pending.ts";
 import { Slots } from "../login/slots.ts";
 import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import { measureCapacity, openDescriptor } from "./capacity.ts";
+import { measureCapacity } from "./capacity.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
 
 /** What the proxy takes from outside. */
@@ -62,7 +62,7 @@ export class Proxy {
     const { clock, events, random, userAgent, listen, observer, primaryOnly } = options;
     const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
     const wanted = wantedLogins(config);
-    const capacity = measureCapacity(wanted, () => openDescriptor(openSocket));
+    const capacity = measureCapacity(wanted, openSocket);
     if (!capacity.sufficient) {
       events.log(
         "warning",
