@@ -21,8 +21,8 @@ export interface PromptTerminal {
    * @returns a function that puts things back.
    */
   onSignal(action: (signal: Deno.Signal) => void): () => void;
-  /** Ends the program as a signal does. */
-  raise(signal: Deno.Signal): void;
+  /** Ends the program as a signal does; returns, or resolves, only if that didn't end it. */
+  raise(signal: Deno.Signal): void | Promise<void>;
 }
 
 /** Nobody types more than so many octets; what is pasted beyond is dropped. */
@@ -41,19 +41,19 @@ export async function promptSecret(message: string, terminal: PromptTerminal): P
     if (raw) terminal.setRaw(false);
     raw = false;
   };
-  const stop = (signal: Deno.Signal): void => {
+  const stop = async (signal: Deno.Signal): Promise<void> => {
     restore();
     ignoreSignals();
-    terminal.raise(signal);
+    await terminal.raise(signal);
     signalled.reject(new UsageError("Interrupted"));
   };
-  const ignoreSignals = terminal.onSignal(stop);
+  const ignoreSignals = terminal.onSignal((signal) => void stop(signal));
   try {
     terminal.setRaw(true);
     raw = true;
     await terminal.print(message);
     const line = await Promise.race([readLine(terminal), signalled.promise]);
-    if (line === "interrupted") stop("SIGINT");
+    if (line === "interrupted") void stop("SIGINT");
     else return new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
     return await signalled.promise;
   } finally {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep, systemClock } from "../clock.ts";
 import type { ColorChoice } from "./global_options.ts";
 import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
 
@@ -73,9 +74,16 @@ const processStreams: Streams = {
         for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
       };
     },
-    raise: (signal) => Deno.kill(Deno.pid, signal),
+    async raise(signal): Promise<void> {
+      Deno.kill(Deno.pid, signal);
+      // The signal comes to its end on another thread: nothing more is printed meanwhile.
+      await sleep(systemClock, deathThroes);
+    },
   },
 };
+
+/** By when a signal without a listener has ended the process, in ms. */
+const deathThroes = 1_000;
 
 /** SGR codes that turn a style on and off again (ECMA-48 8.3.117). */
 const styleCodes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
