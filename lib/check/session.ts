@@ -7,11 +7,10 @@
 import type { DuoConfig } from "../config/config.ts";
 import { type CallLimits, code, type DuoFailure, type KeysValid, type Pong } from "../duo/api.ts";
 import { DuoApiV1 } from "../duo/api_v1.ts";
-import { socketProbe } from "../duo/availability.ts";
 import type { DuoConnection } from "../duo/connection.ts";
-import { Transport } from "../duo/transport.ts";
+import type { Transport } from "../duo/transport.ts";
 import type { VersionChoice, VersionSwitch } from "../duo/version_switch.ts";
-import { createConnection, createVersions } from "../service/generation.ts";
+import { createConnection, createTransport, createVersions } from "../service/generation.ts";
 import type { Machine } from "./machine.ts";
 
 /** One application's keys at one host. Its calls are made once, however many sections share them. */
@@ -28,14 +27,7 @@ export class DuoSession {
     const { clock, random, userAgent } = machine;
     this.#duo = duo;
     this.#machine = machine;
-    this.#transport = new Transport({
-      host: duo.apiHost,
-      port: duo.apiPort,
-      caCerts: duo.caCerts,
-      httpProxy: duo.httpProxy,
-      clock,
-      canOpenSockets: socketProbe(() => machine.openSocket(), () => clock.now()),
-    });
+    this.#transport = createTransport(duo, clock, () => machine.openSocket());
     this.#connection = createConnection(duo, this.#transport, { clock, random, userAgent });
     this.#versions = createVersions(duo, this.#connection, clock, () => {});
   }

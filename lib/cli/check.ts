@@ -7,6 +7,7 @@
 import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "./command.ts";
+import { formatOption, textOption } from "./common_options.ts";
 import { configFile, configOption, keyFileOption } from "./config_file.ts";
 
 /** The command's record. */
@@ -20,7 +21,7 @@ export const command: Command = {
   options: [
     configOption,
     keyFileOption,
-    { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", doc: "Form of the output" },
+    formatOption,
   ],
   examples: [
     { line: "duoproxy check", does: "Check the installed configuration" },
@@ -36,9 +37,9 @@ export const command: Command = {
   async run(invocation): Promise<ExitCode> {
     const { loadConfig } = await import("../config/load.ts");
     const { systemHost } = await import("../config/host.ts");
-    const { config, "key-file": keyFile } = invocation.options;
+    const { config } = invocation.options;
     const file = await configFile(config);
-    const result = await loadConfig(file, systemHost, typeof keyFile === "string" ? keyFile : undefined);
+    const result = await loadConfig(file, systemHost, textOption(invocation.options, "key-file"));
     return await reportCheck(invocation, file, result);
   },
 };

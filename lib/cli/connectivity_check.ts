@@ -11,6 +11,7 @@ import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { nearest } from "../config/nearest.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
+import { formatOption, textOption } from "./common_options.ts";
 import { configFile, configOption, keyFileOption } from "./config_file.ts";
 import { quote } from "./parse.ts";
 import { columns, textWidth } from "./wrap.ts";
@@ -49,7 +50,7 @@ export const command: Command = {
       default: String(defaultTimeout),
       doc: `Time for all checks together, at most ${longestTimeout}`,
     },
-    { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", doc: "Form of the output" },
+    formatOption,
   ],
   examples: [
     { line: "duoproxy connectivity-check", does: "Check everything" },
@@ -80,8 +81,7 @@ export const command: Command = {
       import("../check/machine.ts"),
     ]);
     const file = await configFile(options.config);
-    const keyFile = options["key-file"];
-    const loaded = await loadConfig(file, systemHost, typeof keyFile === "string" ? keyFile : undefined);
+    const loaded = await loadConfig(file, systemHost, textOption(options, "key-file"));
     return await reportConnectivity(invocation, file, loaded, {
       checks: allChecks,
       machine: systemMachine,

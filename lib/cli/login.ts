@@ -10,8 +10,9 @@ import type { Attribute } from "../radius/attributes.ts";
 import type { LoginResult, RadiusClient } from "../radius/client.ts";
 import type { DatagramSocket } from "../radius/server.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
+import { formatOption, textOption } from "./common_options.ts";
 import { configOption, keyFileOption } from "./config_file.ts";
-import { findTarget, type LoginTarget, type Options, textOption } from "./login_target.ts";
+import { findTarget, type LoginTarget, type Options } from "./login_target.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the command takes from the process; a test gives its own. */
@@ -55,7 +56,7 @@ export const command: Command = {
       doc: "Attribute to send along, such as Calling-Station-Id=192.0.2.7",
     },
     { name: "timeout", short: "t", value: "SECONDS", default: "60", doc: "How long to wait for an answer" },
-    { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", doc: "Form of the output" },
+    formatOption,
   ],
   examples: [
     { line: "duoproxy login alice --factor push", does: "Send alice a push through the proxy on this machine" },

@@ -7,6 +7,7 @@
 import type { RadiusClientConfig, RadiusServerConfig } from "../config/config.ts";
 import type { ConfigHost } from "../config/host.ts";
 import { exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
+import { textOption } from "./common_options.ts";
 import { configFile } from "./config_file.ts";
 
 /** A server and how to speak with it. */
@@ -31,12 +32,6 @@ export interface NoTarget {
 
 /** What the options of a command line hold. */
 export type Options = Invocation["options"];
-
-/** An option's text; undefined if it wasn't given. */
-export function textOption(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === "string" ? value : undefined;
-}
 
 /**
  * Finds out whom to ask from `--server` and `--secret-file`, or from `--config` and `--section`.

@@ -5,6 +5,7 @@
  */
 
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
+import { textOption } from "./common_options.ts";
 import { configFile, configOption, keyFileOption } from "./config_file.ts";
 
 /** Runs the proxy until it is told to end. */
@@ -49,14 +50,14 @@ export const command: Command = {
       import("../service/daemon.ts"),
       import("../service/primary_only.ts"),
     ]);
-    const { config: configName, "key-file": keyFile, "primary-only": minutes } = invocation.options;
+    const { config: configName, "primary-only": minutes } = invocation.options;
     const primaryOnlyMinutes = typeof minutes === "string" ? parseMinutes(minutes) : undefined;
     if (minutes !== undefined && primaryOnlyMinutes === undefined) {
       throw new UsageError(`--primary-only takes whole minutes from 1 to ${longestMinutes}`);
     }
     const file = await configFile(configName);
     const load = (): ReturnType<typeof loadConfig> =>
-      loadConfig(file, systemHost, typeof keyFile === "string" ? keyFile : undefined);
+      loadConfig(file, systemHost, textOption(invocation.options, "key-file"));
     const loaded = await load();
     if (loaded.kind !== "ok") {
       const { renderFinding } = await import("../config/diagnostics.ts");

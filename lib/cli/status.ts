@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { ConfigHost } from "../config/host.ts";
 import type { StatusDocument } from "../service/status.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "./command.ts";
+import { formatOption } from "./common_options.ts";
 import { configFile, configOption } from "./config_file.ts";
 import type { Terminal } from "./terminal.ts";
 import { columns, textWidth, wrap } from "./wrap.ts";
@@ -29,7 +30,7 @@ export const command: Command = {
   positionals: [],
   options: [
     configOption,
-    { name: "format", value: "FORMAT", choices: ["text", "json"], default: "text", doc: "Form of the output" },
+    formatOption,
   ],
   examples: [
     { line: "duoproxy status", does: "Show the state of the installed proxy" },

@@ -5,6 +5,7 @@
  */
 
 import { type Command, exit, type ExitCode } from "./command.ts";
+import { textOption } from "./common_options.ts";
 import { configFile, configOption, keyFileOption } from "./config_file.ts";
 
 /** For all checks together, in ms. */
@@ -38,11 +39,11 @@ export const command: Command = {
         import("../check/machine.ts"),
         import("../check/runner.ts"),
       ]);
-    const { config, "key-file": keyFile } = options;
+    const { config } = options;
     const bundle = await buildBundle({
       host: systemHost,
       configFile: await configFile(config),
-      keyFile: typeof keyFile === "string" ? keyFile : undefined,
+      keyFile: textOption(options, "key-file"),
       versions: [`duoproxy ${version}`, platform],
       checks: (loaded) =>
         runChecks(

@@ -20,7 +20,7 @@ import type {
   Preauth,
 } from "./api.ts";
 import { modernName } from "./choices.ts";
-import { addressParam, askStatus, begunReply, checkKeys, textField } from "./common.ts";
+import { addressParam, askStatus, checkKeys, readBegun, textField } from "./common.ts";
 import { type DuoConnection, malformed } from "./connection.ts";
 import { factorName, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
@@ -106,23 +106,18 @@ export class DuoApiV1 implements DuoApi {
     }, limits);
     if (result.kind !== "answer") return result;
     const name = factor.kind === "auto" ? auto : factorName(factor);
-    const immediate = v.safeParse(finished, result.response);
-    if (immediate.success) return ended(immediate.output, name, null);
-    const started = v.safeParse(begunReply, result.response);
-    if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
-    const { txid } = started.output;
-    return {
-      kind: "pending",
-      txid,
-      wait: (limits) => pollUntilDone((limits) => this.#status(txid, name, limits), limits, this.#clock),
-    };
+    return readEnd(result.response, name, null) ??
+      readBegun(
+        result.response,
+        (txid, limits) => pollUntilDone((limits) => this.#status(txid, name, limits), limits, this.#clock),
+      );
   }
 
   async #status(txid: string, factor: string, limits: CallLimits): Promise<Poll<AuthResult>> {
     const result = await askStatus(this.#connection, "/rest/v1/status", txid, limits);
     if (result.kind !== "answer") return result;
-    const done = v.safeParse(finished, result.response);
-    if (done.success) return ended(done.output, factor, txid);
+    const end = readEnd(result.response, factor, txid);
+    if (end) return end;
     const waiting = v.safeParse(progress, result.response);
     return waiting.success
       ? { kind: "waiting", progress: textOf(waiting.output) }
@@ -153,9 +148,8 @@ function choose(
     case "word": {
       const typed = factorName(factor);
       if (names === undefined) return typed;
-      const wanted = `${factor.factor}${factor.number ?? ""}`;
       const able = names.map(modernName).some((name) =>
-        factor.number === null ? name.replace(/\d+$/, "") === factor.factor : name === wanted
+        factor.number === null ? name.replace(/\d+$/, "") === typed : name === typed
       );
       return able ? typed : undefined;
     }
@@ -166,6 +160,10 @@ function textOf(reply: { readonly status: string; readonly status_msg: string })
   return reply.status_msg === "" ? reply.status : reply.status_msg;
 }
 
-function ended(reply: v.InferOutput<typeof finished>, factor: string, txid: string | null): AuthResult {
+/** How the second factor went; undefined as long as it is under way. */
+function readEnd(response: unknown, factor: string, txid: string | null): AuthResult | undefined {
+  const parsed = v.safeParse(finished, response);
+  if (!parsed.success) return undefined;
+  const reply = parsed.output;
   return { kind: reply.result, text: textOf(reply), status: "", groups: reply.groups, factor, txid, device: null };
 }

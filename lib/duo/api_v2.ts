@@ -18,7 +18,7 @@ import type {
   Preauth,
 } from "./api.ts";
 import { offers } from "./choices.ts";
-import { addressParam, askStatus, begunReply, checkKeys, textField } from "./common.ts";
+import { addressParam, askStatus, checkKeys, readBegun, textField } from "./common.ts";
 import { type DuoConnection, malformed } from "./connection.ts";
 import { type Device, factorName, resolveDevice, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
@@ -114,12 +114,8 @@ export class DuoApiV2 implements DuoApi {
     }, limits);
     if (result.kind !== "answer") return result;
     const context = { factor: factorName(factor), device: chosen.device };
-    const immediate = v.safeParse(finished, result.response);
-    if (immediate.success) return ended(immediate.output, { ...context, txid: null });
-    const started = v.safeParse(begunReply, result.response);
-    if (!started.success) return malformed("The answer to auth holds neither a result nor a transaction");
-    const { txid } = started.output;
-    return { kind: "pending", txid, wait: (limits) => this.#wait(txid, context, limits) };
+    return readEnd(result.response, { ...context, txid: null }) ??
+      readBegun(result.response, (txid, limits) => this.#wait(txid, context, limits));
   }
 
   async #wait(
@@ -137,10 +133,8 @@ export class DuoApiV2 implements DuoApi {
           if (factor === "auto") factor = factorOf(waiting.output.status) ?? factor;
           return { kind: "waiting", progress: `${waiting.output.status} ${waiting.output.status_msg}` };
         }
-        const done = v.safeParse(finished, result.response);
-        return done.success
-          ? ended(done.output, { ...context, factor, txid })
-          : malformed("The answer to auth_status holds no result");
+        return readEnd(result.response, { ...context, factor, txid }) ??
+          malformed("The answer to auth_status holds no result");
       },
       limits,
       this.#clock,
@@ -171,10 +165,14 @@ function choose(factor: TypedFactor, devices: readonly Device[]): Chosen | undef
   }
 }
 
-function ended(
-  reply: v.InferOutput<typeof finished>,
+/** How the second factor went; undefined as long as it is under way. */
+function readEnd(
+  response: unknown,
   context: Pick<AuthResult, "factor" | "device" | "txid">,
-): AuthResult {
+): AuthResult | undefined {
+  const parsed = v.safeParse(finished, response);
+  if (!parsed.success) return undefined;
+  const reply = parsed.output;
   return { kind: reply.result, text: reply.status_msg, status: reply.status, groups: reply.groups, ...context };
 }
 

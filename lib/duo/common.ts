@@ -5,15 +5,25 @@
  */
 
 import * as v from "valibot";
-import type { CallLimits, DuoFailure, KeysValid } from "./api.ts";
-import type { Answer, DuoConnection } from "./connection.ts";
+import type { AuthResult, CallLimits, DuoFailure, KeysValid, Pending } from "./api.ts";
+import { type Answer, type DuoConnection, malformed } from "./connection.ts";
 import type { Params } from "./signature.ts";
 
 /** A text that may be left out, or null. */
 export const textField = v.nullish(v.string(), "");
 
-/** Auth's answer to `async=1`: only the transaction. */
-export const begunReply = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
+const begunReply = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
+
+/** Reads auth's answer to `async=1`: only the transaction, which `wait` asks about. */
+export function readBegun(
+  response: unknown,
+  wait: (txid: string, limits: CallLimits) => Promise<AuthResult | DuoFailure>,
+): Pending | DuoFailure {
+  const begun = v.safeParse(begunReply, response);
+  if (!begun.success) return malformed("The answer to auth holds neither a result nor a transaction");
+  const { txid } = begun.output;
+  return { kind: "pending", txid, wait: (limits) => wait(txid, limits) };
+}
 
 /** Asks whether the keys are good, at `/auth/v2/check` or `/rest/v1/check`. */
 export async function checkKeys(

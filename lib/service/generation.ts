@@ -146,14 +146,7 @@ export class Generation {
     if (known) return known.service;
     const { clock, events, random, userAgent, openSocket, observer } = surroundings;
     const fields = { section: name, api_host: duo.apiHost };
-    const transport = new Transport({
-      host: duo.apiHost,
-      port: duo.apiPort,
-      caCerts: duo.caCerts,
-      httpProxy: duo.httpProxy,
-      clock,
-      canOpenSockets: socketProbe(openSocket, () => clock.now()),
-    });
+    const transport = createTransport(duo, clock, openSocket);
     const connection = createConnection(duo, transport, { clock, random, userAgent }, {
       measured: (path, took, outcome) => observer.duoCall(path, took, outcome),
       ...(debug ? { trace: (line: string): void => events.log("debug", line, fields) } : {}),
@@ -180,6 +173,18 @@ export class Generation {
       }
     }
   }
+}
+
+/** The way to Duo that a section's options describe. */
+export function createTransport(duo: DuoConfig, clock: Clock, openSocket: Surroundings["openSocket"]): Transport {
+  return new Transport({
+    host: duo.apiHost,
+    port: duo.apiPort,
+    caCerts: duo.caCerts,
+    httpProxy: duo.httpProxy,
+    clock,
+    canOpenSockets: socketProbe(openSocket, () => clock.now()),
+  });
 }
 
 /** Signed calls over a transport, as a section's options ask for. */

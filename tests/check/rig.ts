@@ -12,6 +12,7 @@ import { type Machine, systemMachine } from "../../lib/check/machine.ts";
 import { reportConnectivity } from "../../lib/cli/connectivity_check.ts";
 import type { Invocation } from "../../lib/cli/command.ts";
 import { loadConfig, type LoadResult } from "../../lib/config/load.ts";
+import { memoryHost } from "../../lib/config/memory_host.ts";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
 import { FakeTerminal } from "../support/fake_terminal.ts";
@@ -94,25 +95,8 @@ export class Rig implements AsyncDisposable {
       "client=duo_only_client",
       ...lines,
     ].join("\n");
-    const content = new Map(Object.entries({
-      "ca.pem": this.duo.caPem,
-      "beside.pem": this.beside.caPem,
-      ...files,
-      "authproxy.cfg": text,
-    }));
-    const find = (path: string): Uint8Array => {
-      const found = content.get(path);
-      if (found === undefined) throw new Deno.errors.NotFound(path);
-      return new TextEncoder().encode(found);
-    };
-    return await loadConfig("authproxy.cfg", {
-      readFile: (path) => new Promise((resolve) => resolve(find(path))),
-      stat: (path) =>
-        new Promise((resolve) =>
-          resolve({ kind: "file", size: find(path).length, mode: path === "authproxy.cfg" ? mode : 0o640 })
-        ),
-      wallNow: () => Date.now(),
-    });
+    const all = { "ca.pem": this.duo.caPem, "beside.pem": this.beside.caPem, ...files, "authproxy.cfg": text };
+    return await loadConfig("authproxy.cfg", memoryHost(all, { "authproxy.cfg": mode }));
   }
 
   /** Runs the command with `--format json`. */

@@ -7,8 +7,8 @@
 import type { ExitCode, Invocation } from "../../lib/cli/command.ts";
 import { command as install } from "../../lib/cli/install.ts";
 import { command as uninstall } from "../../lib/cli/uninstall.ts";
-import type { Terminal } from "../../lib/cli/terminal.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { FakeTerminal } from "../support/fake_terminal.ts";
 
 interface Printed {
   readonly code: ExitCode;
@@ -17,19 +17,9 @@ interface Printed {
 }
 
 async function run(command: typeof install, options: Invocation["options"]): Promise<Printed> {
-  let stdout = "";
-  let stderr = "";
-  const terminal: Terminal = {
-    write: (text) => Promise.resolve(void (stdout += text)),
-    error: (line) => Promise.resolve(void (stderr += `${line}\n`)),
-    style: (_style, text) => text,
-    interactive: false,
-    columns: 80,
-    readAll: () => Promise.resolve(new Uint8Array()),
-    promptSecret: () => Promise.resolve(null),
-  };
+  const terminal = new FakeTerminal();
   const code = await command.run({ options, positionals: [], terminal });
-  return { code, stdout, stderr };
+  return { code, stdout: terminal.stdout, stderr: terminal.stderr };
 }
 
 /** Runs a script by the system's own sh. */

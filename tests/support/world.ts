@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { renderFinding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
+import { memoryHost } from "../../lib/config/memory_host.ts";
 import type { AuthEvent, LogLevel } from "../../lib/login/events.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
 import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
@@ -156,17 +157,8 @@ export async function readConfig(
   lines: readonly string[],
   files: Readonly<Record<string, string>> = {},
 ): Promise<Config> {
-  const content = new Map(Object.entries({ ...files, "authproxy.cfg": lines.join("\n") }));
-  const find = (path: string): Uint8Array => {
-    const text = content.get(path);
-    if (text === undefined) throw new Deno.errors.NotFound(path);
-    return new TextEncoder().encode(text);
-  };
-  const result = await loadConfig("authproxy.cfg", {
-    readFile: (path) => Promise.resolve(find(path)),
-    stat: (path) => Promise.resolve({ kind: "file", size: find(path).length, mode: 0o640 }),
-    wallNow: () => Date.now(),
-  });
+  const host = memoryHost({ ...files, "authproxy.cfg": lines.join("\n") });
+  const result = await loadConfig("authproxy.cfg", host);
   if (result.kind === "ok") return result.config;
   const findings = result.kind === "absent" ? [result.finding] : result.findings;
   throw new Error(findings.map(renderFinding).join("\n"));

@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { renderFinding } from "../../config/diagnostics.ts";
 import { loadConfig } from "../../config/load.ts";
+import { memoryHost } from "../../config/memory_host.ts";
 import type { AuthEvent } from "../../login/events.ts";
 import { Proxy } from "../../service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../simulator/applications.ts";
@@ -78,20 +79,7 @@ async function readConfig(
   sections: readonly DemoSection[],
 ): Promise<Proxy["generation"]["config"]> {
   const text = ["[duo_only_client]", ...sections.flatMap((section) => lines(section, simulator))].join("\n");
-  const files = new Map(
-    [["demo.cfg", text], ["ca.pem", simulator.caPem]].map(([name, content]) =>
-      [name, new TextEncoder().encode(content)] as const
-    ),
-  );
-  const find = (path: string): Promise<Uint8Array> => {
-    const bytes = files.get(path);
-    return bytes ? Promise.resolve(bytes) : Promise.reject(new Deno.errors.NotFound(path));
-  };
-  const loaded = await loadConfig("demo.cfg", {
-    readFile: find,
-    stat: async (path) => ({ kind: "file", size: (await find(path)).length, mode: 0o600 }),
-    wallNow: Date.now,
-  });
+  const loaded = await loadConfig("demo.cfg", memoryHost({ "demo.cfg": text, "ca.pem": simulator.caPem }));
   if (loaded.kind === "ok") return loaded.config;
   const findings = loaded.kind === "absent" ? [loaded.finding] : loaded.findings;
   throw new Error(`The demo's own configuration is wrong: ${findings.map(renderFinding).join("; ")}`);

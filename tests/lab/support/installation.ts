@@ -7,8 +7,8 @@
 
 import type { ExitCode, Invocation } from "../../../lib/cli/command.ts";
 import { runInstall, runUninstall } from "../../../lib/cli/install_run.ts";
-import type { Terminal } from "../../../lib/cli/terminal.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
+import { FakeTerminal } from "../../support/fake_terminal.ts";
 import { has, IsolatedRoot, missingForRoots, type Outcome, run } from "./isolated_root.ts";
 
 /** What a command printed. */
@@ -20,20 +20,10 @@ export interface Printed {
 
 /** Runs `install` or `uninstall` with options, without a terminal. */
 export async function command(name: "install" | "uninstall", options: Invocation["options"]): Promise<Printed> {
-  let stdout = "";
-  let stderr = "";
-  const terminal: Terminal = {
-    write: (text) => Promise.resolve(void (stdout += text)),
-    error: (line) => Promise.resolve(void (stderr += `${line}\n`)),
-    style: (_style, text) => text,
-    interactive: false,
-    columns: 80,
-    readAll: () => Promise.resolve(new Uint8Array()),
-    promptSecret: () => Promise.resolve(null),
-  };
+  const terminal = new FakeTerminal();
   const start = name === "install" ? runInstall : runUninstall;
   const code = await start({ options, positionals: [], terminal });
-  return { code, stdout, stderr };
+  return { code, stdout: terminal.stdout, stderr: terminal.stderr };
 }
 
 /** The one reason why none of these tests can run here, looked up once. */
