@@ -7,14 +7,15 @@
  *
  * What is compiled is not the program's source but its bundle: `deno compile` would embed every package that the import
  * map names, whole, and a binary with packages takes 8 MB of memory before anything runs. A command is loaded lazily in
- * the bundle too, from a chunk of its own. Names of functions and classes are kept, since `--debug` shows them; the
- * lines that it shows are the bundle's. Versions and sums stay those of deno.lock.
+ * the bundle too, from a chunk of its own. It is not minified: that once dropped `using` declarations, and with them what
+ * they give back. The lines that `--debug` shows are the bundle's. Versions and sums stay those of deno.lock.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import { stageBundle, stageProgram } from "./compile/stage.ts";
+import { disposals, lostDisposals } from "./compile/disposals.ts";
+import { bundleProgram, stageBundle, stageProgram } from "./compile/stage.ts";
 import { complain, print } from "./print.ts";
 
 /** Targets of `deno compile`. */
@@ -127,13 +128,9 @@ await runDeno(Deno.execPath(), ["check", "--frozen", "main.ts"], root);
 const stage = await Deno.makeTempDir({ prefix: "duoproxy-compile-" });
 try {
   await stageProgram(root, `${stage}/source`);
-  // By this release too, so that the bundle is the same whichever pair embeds it.
-  const bundling = ["--quiet", "--frozen", "--platform", "deno", "--code-splitting", "--minify", "--keep-names"];
-  await runDeno(
-    Deno.execPath(),
-    ["bundle", ...bundling, "--outdir", `${stage}/bundle`, "main.ts"],
-    `${stage}/source`,
-  );
+  await bundleProgram(`${stage}/source`, `${stage}/bundle`);
+  const lost = lostDisposals(await disposals(root, ["main.ts", "lib"]), await disposals(stage, ["bundle"]));
+  if (lost.length > 0) throw new Error(`The bundle has lost disposals of the source: ${lost.join(", ")}`);
   const entry = await stageBundle(root, `${stage}/bundle`);
   const flags = ["--no-check", "--no-code-cache", engineFlags, ...rights, "--target", target];
   await runDeno(compiler, ["compile", "--quiet", ...flags, "--output", `${root}${output}`, entry], `${stage}/bundle`);

@@ -62,11 +62,17 @@ async function authenticate(attempt: Attempt, credentials: Credentials): Promise
   }
   if (section.primaryOnly()) return primaryOnlyVerdict(attempt);
 
-  using slot = section.slots.take();
-  if (!slot) {
-    return attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), "More logins under way than max_pending");
-  }
+  return await section.slots.hold(() => askDuo(attempt, credentials, first.factor)) ??
+    attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), "More logins under way than max_pending");
+}
 
+/** Preauth, and the second factor if it asks for one. */
+async function askDuo(
+  attempt: Attempt,
+  credentials: Credentials,
+  typed: TypedFactor | undefined,
+): Promise<Verdict> {
+  const { section } = attempt;
   const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limitsUntil(preauthLimit));
   attempt.useVersion();
   if (isFailure(preauth)) return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
@@ -82,7 +88,7 @@ async function authenticate(attempt: Attempt, credentials: Credentials): Promise
         event: `User is not enrolled: ${preauth.text}`,
       });
     case "auth":
-      return await secondFactor(attempt, credentials, preauth, first.factor);
+      return await secondFactor(attempt, credentials, preauth, typed);
   }
 }
 

@@ -22,20 +22,32 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Takes a slot until it is disposed of, or gives undefined if there is none. */
-  take(): Disposable | undefined {
-    if (this.#taken >= this.limit) return undefined;
-    const outer = this.#parent?.take();
-    if (this.#parent && !outer) return undefined;
+  /**
+   * Does the work while it holds a slot, or gives undefined at once if there is none.
+   *
+   * The slot goes back in a `finally`, not by a `using` declaration: a bundler has dropped those, and with each a slot.
+   */
+  hold<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
+    return this.#take() ? this.#during(work) : undefined;
+  }
+
+  async #during<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } finally {
+      this.#giveBack();
+    }
+  }
+
+  #take(): boolean {
+    if (this.#taken >= this.limit) return false;
+    if (this.#parent && !this.#parent.#take()) return false;
     this.#taken++;
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        this.#taken--;
-        outer?.[Symbol.dispose]();
-      },
-    };
+    return true;
+  }
+
+  #giveBack(): void {
+    this.#taken--;
+    if (this.#parent) this.#parent.#giveBack();
   }
 }

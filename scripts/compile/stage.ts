@@ -64,6 +64,20 @@ export async function stageProgram(root: string, stage: string): Promise<void> {
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ ...project, imports }));
 }
 
+/**
+ * Bundles the program of a folder into another, by the release that runs this script, so that the bundle is the same
+ * whichever pair embeds it.
+ */
+export async function bundleProgram(stage: string, bundle: string): Promise<void> {
+  const options = ["--quiet", "--frozen", "--platform", "deno", "--code-splitting", "--outdir", bundle];
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", ...options, "main.ts"],
+    cwd: stage,
+    stdin: "null",
+  }).spawn().status;
+  if (code !== 0) throw new Error(`deno bundle ended with ${code}`);
+}
+
 /** Completes the bundle in a folder, and gives the name of the file to compile. */
 export async function stageBundle(root: string, bundle: string): Promise<string> {
   const { unstable } = await readProject(root);
@@ -78,7 +92,7 @@ async function readProject(root: string): Promise<Project> {
 }
 
 /** All files below a folder, as paths below it. */
-function* filesBelow(folder: string, below: string): Generator<string> {
+export function* filesBelow(folder: string, below: string): Generator<string> {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(`${folder}/${below}`)) {
     const path = `${below}/${name}`;
     if (isDirectory) yield* filesBelow(folder, path);
