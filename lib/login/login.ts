@@ -7,20 +7,16 @@
  * @module
  */
 
-import type { AuthResult, CallLimits, DuoFailure, Preauth } from "../duo/api.ts";
-import { explainRefusal, isFailure } from "../duo/api.ts";
+import type { Preauth } from "../duo/api.ts";
+import { isFailure } from "../duo/api.ts";
 import { offers } from "../duo/choices.ts";
 import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
-import { attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { describeAttributes } from "../radius/describe.ts";
-import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/server.ts";
-import { formatValue } from "../radius/value.ts";
 import type { Verdict } from "../radius/verdict.ts";
-import { readClientIp } from "./client_ip.ts";
-import { type Credentials, readCredentials, type RefusedCredentials } from "./credentials.ts";
-import type { AuthEvent } from "./events.ts";
-import { decideFailure, type FailureDecision, rejectFailure } from "./failmode.ts";
+import { Attempt } from "./attempt.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
+import { decideFailure, rejectFailure } from "./failmode.ts";
 import { loginKey } from "./pending.ts";
 import type { Section } from "./section.ts";
 
@@ -200,145 +196,4 @@ function describeVerdict(verdict: Verdict): string {
   return `Answer: ${verdict.kind}, Reply-Message=${verdict.message ?? ""} ${
     describeAttributes(verdict.attributes ?? [])
   }`.trimEnd();
-}
-
-/** How a login ended, for the user and for the event. */
-interface Outcome {
-  readonly reason: string;
-  /** For the user. */
-  readonly text: string;
-  /** For the event, where it differs from `text`. */
-  readonly event?: string;
-  readonly stage?: AuthEvent["auth_stage"];
-  readonly status?: AuthEvent["status"];
-  readonly failmode?: "safe" | "secure" | null;
-  readonly groups?: readonly string[];
-}
-
-/** One login's memory: what its event will say, and its time. */
-class Attempt {
-  readonly request: AccessRequest;
-  readonly section: Section;
-  readonly clientIp: ReturnType<typeof readClientIp>;
-  user: string | null = null;
-  factor: string | null = null;
-  txid: string | null = null;
-  #device: string | null = null;
-  #version: 1 | 2 | null = null;
-
-  constructor(request: AccessRequest, section: Section) {
-    this.request = request;
-    this.section = section;
-    const value = getDefined(request.packet, section.clientIpAttribute);
-    this.clientIp = readClientIp(value && formatValue(section.clientIpAttribute, value));
-  }
-
-  /** Limits of a call to Duo that must be over `milliseconds` after the login's first datagram. */
-  limitsUntil(milliseconds: number): CallLimits {
-    const { clock, signal, loginTimeout, apiTimeout } = this.section;
-    const end = this.request.receivedAt + Math.min(milliseconds, loginTimeout);
-    return { deadline: apiTimeout > 0 ? Math.min(end, clock.now() + apiTimeout) : end, signal };
-  }
-
-  /** Notes which version of Duo's API was asked last. */
-  useVersion(): void {
-    this.#version = this.section.duo.choice.version;
-  }
-
-  accept(outcome: Outcome): Verdict {
-    this.#report("Allow", outcome);
-    const group = this.section.sendsClass ? outcome.groups?.[0] : undefined;
-    if (group === undefined) return { kind: "accept", message: outcome.text };
-    const attribute = textAttribute(attributeType.class, `OU=${group};`);
-    if (attribute.value.length > maxValueLength) {
-      this.log("warning", "The user's first group has too long a name for a Class attribute: none is sent");
-      return { kind: "accept", message: outcome.text };
-    }
-    return { kind: "accept", message: outcome.text, attributes: [attribute] };
-  }
-
-  reject(outcome: Outcome): Verdict {
-    this.#report(outcome.status ?? "Reject", outcome);
-    return { kind: "reject", message: outcome.text };
-  }
-
-  challenge(user: string): Verdict {
-    this.factor = "passcode";
-    const text = "Enter passcode:";
-    this.#report("Challenge", { reason: "challenge", text });
-    const state = this.section.challenges.seal({ user, gateway: this.request.source.address });
-    return { kind: "challenge", message: text, attributes: [{ type: attributeType.state, value: state }] };
-  }
-
-  /** A request that no login can begin with. */
-  refuse({ reason, text, stage, event, hint, user, eapFailure }: RefusedCredentials): Verdict {
-    this.user = user ?? null;
-    if (hint !== undefined) this.log("warning", hint);
-    const verdict = this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
-    return eapFailure ? { kind: "reject", attributes: [eapFailure] } : verdict;
-  }
-
-  /** The end of the second factor. */
-  finish(result: AuthResult, groups: readonly string[]): Verdict {
-    this.factor = result.factor;
-    this.txid = result.txid;
-    this.#device = result.device;
-    if (result.kind === "allow") {
-      return this.accept({
-        reason: "approved",
-        text: result.text,
-        groups: result.groups.length > 0 ? result.groups : groups,
-      });
-    }
-    const sms = this.factor.startsWith("sms");
-    const reason = sms
-      ? "sms-sent"
-      : { timeout: "timeout", fraud: "fraud", locked_out: "locked-out", sent: "sms-sent" }[result.status];
-    return this.reject({ reason: reason ?? "denied", text: result.text });
-  }
-
-  /** Duo gave no answer: what failmode makes of it, and a line in the log that says why. */
-  failDuo(decision: FailureDecision, failure: DuoFailure): Verdict {
-    const why = failure.kind === "refused"
-      ? explainRefusal(failure)
-      : failure.kind === "aborted"
-      ? "The proxy is stopping"
-      : failure.detail;
-    if (failure.kind === "refused") {
-      this.log(failure.status === 401 || failure.status === 403 ? "error" : "warning", why);
-    } else this.log(decision.allow ? "error" : "warning", `${why}; ${decision.allow ? "allowed" : "rejected"}`);
-    return this.fail(decision, why);
-  }
-
-  fail({ allow, decidedBy, reason, text }: FailureDecision, why: string): Verdict {
-    const outcome: Outcome = { reason, text, event: `${text} (${why})`, failmode: decidedBy };
-    return allow ? this.accept(outcome) : this.reject({ ...outcome, status: decidedBy === null ? "Error" : "Reject" });
-  }
-
-  log(level: "debug" | "warning" | "error", message: string): void {
-    const { request, section } = this;
-    section.events.log(level, message, { section: section.name, request_id: request.id, user: this.user });
-  }
-
-  #report(status: AuthEvent["status"], { reason, text, event, stage, failmode }: Outcome): void {
-    const { request, section } = this;
-    section.events.auth({
-      msg: event ?? text,
-      username: this.user,
-      auth_stage: stage ?? "Secondary authentication",
-      status,
-      client_ip: this.clientIp.text,
-      server_section: section.name,
-      server_section_ikey: section.ikey,
-      factor: this.factor,
-      request_id: request.id,
-      nas_ip: request.source.address,
-      latency_ms: Math.round(section.clock.now() - request.receivedAt),
-      txid: this.txid,
-      device: this.#device,
-      failmode: failmode ?? null,
-      reason,
-      api_version: this.#version,
-    });
-  }
 }
