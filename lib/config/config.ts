@@ -96,7 +96,11 @@ export interface RadiusServerConfig {
   readonly loginTimeout: number;
   readonly joinRepeats: "strict" | "off";
   readonly maxPending: number;
-  readonly unmatchedText: "reject" | "auto";
+  readonly unmatchedText: "browser" | "auto" | "reject";
+  /** Pushes and calls a device, pending or unapproved within 5 minutes; 0 = no limit. */
+  readonly pushLimit: number;
+  /** UDP port on which Accounting-Requests are acknowledged; undefined: nowhere. */
+  readonly accountingPort: number | undefined;
   readonly forceMessageAuthenticator: boolean;
   readonly limitProxyState: Requirement;
 }

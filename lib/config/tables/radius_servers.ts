@@ -122,10 +122,23 @@ const sharedRows: readonly OptionRow[] = [
   }),
   row(
     "unmatched_text",
-    { kind: "choice", values: ["reject", "auto"] },
-    "What to do with text that is neither a factor nor a passcode: refuse it, or send an automatic push or call. It never goes to Duo.",
-    { default: "reject", since: "duoproxy" },
+    { kind: "choice", values: ["browser", "auto", "reject"] },
+    "Text that is neither a factor nor a passcode: browser sends an automatic push or call if the gateway says that the login comes from a browser, auto always, reject never. The text itself goes nowhere.",
+    { default: "browser", since: "duoproxy" },
   ),
+  row(
+    "push_limit",
+    { kind: "integer", min: 0, max: 1_000, unit: "pushes" },
+    "Pushes and calls of one device that may be pending or have ended unapproved within 5 minutes; 0 = no limit.",
+    { default: "3", since: "duoproxy" },
+  ),
+  row(
+    "accounting",
+    { kind: "choice", values: ["off", "acknowledge"] },
+    "Whether Accounting-Requests of the gateways are answered, for gateways that fail logins without it. Nothing else is done with them.",
+    { default: "off", since: "duoproxy" },
+  ),
+  row("accounting_port", port, "UDP port for accounting=acknowledge.", { default: "1813", since: "duoproxy" }),
   ...inheritedRows,
 ];
 

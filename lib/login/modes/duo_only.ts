@@ -13,7 +13,7 @@ import type { Readings } from "./reading.ts";
  *
  * @param unmatchedText `auto`: text that is no factor asks for an automatic push or call; the text itself is thrown away.
  */
-export function readDuoOnly(field: string, unmatchedText: "reject" | "auto"): Readings {
+export function readDuoOnly(field: string, unmatchedText: "browser" | "auto" | "reject"): Readings {
   const comma = field.lastIndexOf(",");
   const factor = parseFactor(field) ?? (comma >= 0 ? parseFactor(field.slice(comma + 1)) : undefined) ??
     (unmatchedText === "auto" ? { kind: "auto" as const } : undefined);
