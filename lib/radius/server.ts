@@ -64,6 +64,8 @@ export interface AccessRequest {
   readonly receivedAt: number;
   /** Short, and unique on this proxy: for events and log lines. */
   readonly id: string;
+  /** Whether it came with a valid Message-Authenticator: anybody can send an unsigned one under a gateway's address. */
+  readonly signed: boolean;
   readonly client: ServerClient;
 }
 
@@ -295,6 +297,7 @@ export class RadiusServer {
       secret: client.secret,
       receivedAt: now,
       id: `${this.#idPrefix}-${(++this.#requests).toString(36)}`,
+      signed: signature === "valid",
       client,
     };
     this.#pending++;
