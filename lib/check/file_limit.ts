@@ -4,17 +4,17 @@
  * @module
  */
 
-import { measureCapacity } from "../service/capacity.ts";
+import { measureCapacity } from "../net/capacity.ts";
 import { type MachineCheck, ok, warning } from "./check.ts";
 
-/** The limit of file descriptors, found out by opening sockets. */
+/** The limit of file descriptors, found out by using it up for a moment. */
 export const fileLimit: MachineCheck = {
   scope: "machine",
   name: "file-limit",
   summary: "Whether this process may open enough files for max_pending logins",
   run: ({ machine, servers }) => {
     const wanted = servers.reduce((sum, { maxPending }) => sum + maxPending, 0);
-    const { logins, sufficient } = measureCapacity(wanted, () => machine.openSocket());
+    const { logins, sufficient } = measureCapacity(wanted, () => machine.openDescriptor());
     const facts = { wanted_logins: wanted, possible_logins: logins };
     return Promise.resolve(
       sufficient ? ok(`Enough for max_pending of all sections, ${wanted}`, facts) : warning(

@@ -7,6 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
+import { openDescriptor } from "../net/capacity.ts";
 import type { DatagramSocket } from "../radius/server.ts";
 import { platform, version } from "../version.ts";
 
@@ -25,8 +26,10 @@ export interface Machine {
   listen(address: { readonly hostname: string; readonly port: number }): DatagramSocket;
   /** Opens a TCP port. Throws what `Deno.listen` throws. */
   listenTcp(address: { readonly hostname: string; readonly port: number }): { close(): void };
-  /** Opens a socket of no use, to see how many this process may have. */
+  /** Opens a UDP socket of no use, to see whether this machine still can. */
   openSocket(): { close(): void };
+  /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
+  openDescriptor(): { close(): void };
   /** False where a handshake that fails is first told to have succeeded (2.6): only an answer proves TLS there. */
   readonly namesTlsFailures: boolean;
 }
@@ -41,6 +44,7 @@ export const systemMachine: Machine = {
   listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
   listenTcp: (address) => Deno.listen(address),
   openSocket: () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
+  openDescriptor,
   namesTlsFailures: isAtLeast(Deno.version.deno, 2, 9),
 };
 

@@ -9,6 +9,7 @@ import type { Config } from "../config/config.ts";
 import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { createEvents, type EventLog, type LogSettings } from "../log/event_log.ts";
+import { openDescriptor } from "../net/capacity.ts";
 import { platform, version } from "../version.ts";
 import { Metrics } from "./metrics.ts";
 import { PrimaryOnly, systemSwitchHost } from "./primary_only.ts";
@@ -62,6 +63,7 @@ export async function runDaemon(
     random: Math.random,
     userAgent: `duoproxy/${version} (${Deno.build.os} ${Deno.build.arch})`,
     listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
+    openDescriptor,
     observer: metrics,
     primaryOnly: () => primaryOnly.active,
   });

@@ -9,9 +9,9 @@ import type { Config } from "../config/config.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
 import { PendingLogins } from "../login/pending.ts";
 import { Slots } from "../login/slots.ts";
+import { measureCapacity } from "../net/capacity.ts";
 import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import { measureCapacity } from "./capacity.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
 
 /** What the proxy takes from outside. */
@@ -22,6 +22,8 @@ export interface ProxyOptions {
   readonly userAgent: string;
   /** Opens a UDP socket. Throws what `Deno.listenDatagram` throws. */
   readonly listen: (address: { readonly hostname: string; readonly port: number }) => DatagramSocket;
+  /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
+  readonly openDescriptor: () => { close(): void };
   readonly observer: ServiceObserver & Pick<ServerObserver, "dropped">;
   /** True while an operator has told the proxy not to ask Duo. */
   readonly primaryOnly: () => boolean;
@@ -59,10 +61,10 @@ export class Proxy {
 
   private constructor(config: Config, options: ProxyOptions) {
     this.#options = options;
-    const { clock, events, random, userAgent, listen, observer, primaryOnly } = options;
+    const { clock, events, random, userAgent, listen, openDescriptor, observer, primaryOnly } = options;
     const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
     const wanted = wantedLogins(config);
-    const capacity = measureCapacity(wanted, openSocket);
+    const capacity = measureCapacity(wanted, openDescriptor);
     if (!capacity.sufficient) {
       events.log(
         "warning",

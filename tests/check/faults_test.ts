@@ -335,8 +335,8 @@ const rows: readonly Row[] = [
       let open = 0;
       return {
         machine: {
-          openSocket: () => {
-            if (open >= 60) throw new Error("Too many open files (os error 24)");
+          openDescriptor: () => {
+            if (open >= 60) throw Object.assign(new Error("Too many open files (os error 24)"), { code: "EMFILE" });
             open++;
             return { close: () => void open-- };
           },

@@ -11,6 +11,7 @@ import { renderFinding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { memoryHost } from "../../lib/config/memory_host.ts";
 import type { AuthEvent, LogLevel } from "../../lib/login/events.ts";
+import { openDescriptor } from "../../lib/net/capacity.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
 import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
 import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
@@ -67,6 +68,7 @@ export class World implements AsyncDisposable {
         random: Math.random,
         userAgent: "duoproxy/test",
         listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
+        openDescriptor,
         observer: {
           dropped: ({ reason }) => void world.dropped.push(reason),
           joined: () => void world.joined++,

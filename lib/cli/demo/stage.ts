@@ -9,6 +9,7 @@ import { renderFinding } from "../../config/diagnostics.ts";
 import { loadConfig } from "../../config/load.ts";
 import { memoryHost } from "../../config/memory_host.ts";
 import type { AuthEvent } from "../../login/events.ts";
+import { openDescriptor } from "../../net/capacity.ts";
 import { Proxy } from "../../service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../simulator/applications.ts";
 import { DuoSimulator } from "../../simulator/simulator.ts";
@@ -54,6 +55,7 @@ export async function setStage(clock: Clock = systemClock): Promise<Stage> {
       random: Math.random,
       userAgent: `duoproxy/${version} (demo)`,
       listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
+      openDescriptor,
       observer: { dropped: () => {}, joined: () => {}, duoCall: () => {} },
       primaryOnly: () => false,
     });
