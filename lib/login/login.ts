@@ -17,7 +17,7 @@ import type { Verdict } from "../radius/verdict.ts";
 import { Attempt } from "./attempt.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
-import { loginKey } from "./pending.ts";
+import { loginKey } from "./joining.ts";
 import type { Section } from "./section.ts";
 
 /** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */
