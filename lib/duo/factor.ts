@@ -6,6 +6,8 @@
  * @module
  */
 
+import { trimBlanks } from "../text.ts";
+
 /** Factors that are chosen by a word. */
 export type FactorWord = "push" | "phone" | "sms";
 
@@ -14,6 +16,9 @@ export type TypedFactor =
   | { readonly kind: "auto" }
   | { readonly kind: "word"; readonly factor: FactorWord; readonly number: number | null }
   | { readonly kind: "passcode"; readonly code: string };
+
+/** Digits that a passcode has at most. */
+const mostDigits = 16;
 
 const word = /^(push|phone|sms)([1-9][0-9]?)?$/;
 /** Duo Mobile shows its codes in two groups, so blanks are common. */
@@ -24,6 +29,7 @@ const modhex = /^[cbdefghijklnrtuv]{32,64}$/;
 /**
  * Reads what a user typed: `push`, `phone`, `sms` with an optional number, `auto`, nothing, or a passcode.
  *
+ * @param leastDigits digits that a passcode has at least.
  * @returns undefined if it is none of these.
  *
  * @example
@@ -34,16 +40,27 @@ const modhex = /^[cbdefghijklnrtuv]{32,64}$/;
  * assertEquals(parseFactor("hunter2"), undefined);
  * ```
  */
-export function parseFactor(typed: string): TypedFactor | undefined {
-  const text = typed.trim().toLowerCase();
+export function parseFactor(typed: string, leastDigits = 4): TypedFactor | undefined {
+  const text = trimBlanks(typed).toLowerCase();
   if (text === "" || text === "auto") return { kind: "auto" };
   const match = word.exec(text);
   if (match) {
     return { kind: "word", factor: match[1] as FactorWord, number: match[2] === undefined ? null : Number(match[2]) };
   }
-  if (digits.test(text)) return { kind: "passcode", code: text.replaceAll(" ", "") };
+  if (digits.test(text)) {
+    const code = text.replaceAll(" ", "");
+    return code.length >= leastDigits && code.length <= mostDigits ? { kind: "passcode", code } : undefined;
+  }
   if (modhex.test(text)) return { kind: "passcode", code: text };
   return undefined;
+}
+
+/**
+ * Reads what stands behind a password and a delimiter. A passcode has at least 6 digits there: many a password ends in a year
+ * (`Summer,2024`).
+ */
+export function parseAppendedFactor(typed: string): TypedFactor | undefined {
+  return parseFactor(typed, 6);
 }
 
 /** The factor as it stands in events: a passcode is never shown. */

@@ -1,5 +1,11 @@
 import { assertEquals } from "#std/assert";
-import { type Device, parseFactor, resolveDevice, type TypedFactor } from "../../lib/duo/factor.ts";
+import {
+  type Device,
+  parseAppendedFactor,
+  parseFactor,
+  resolveDevice,
+  type TypedFactor,
+} from "../../lib/duo/factor.ts";
 
 const yubikey = "cccccccbcjdifctrndncchkftchjlnbhvhtugdljibej";
 
@@ -18,6 +24,12 @@ const typed: readonly (readonly [text: string, meaning: TypedFactor | undefined]
   [yubikey, { kind: "passcode", code: yubikey }],
   [yubikey.toUpperCase(), { kind: "passcode", code: yubikey }],
   ["cbdefghijklnrtuvcbdefghijklnrtuv", { kind: "passcode", code: "cbdefghijklnrtuvcbdefghijklnrtuv" }],
+  ["1234", { kind: "passcode", code: "1234" }],
+  ["1234567890123456", { kind: "passcode", code: "1234567890123456" }],
+  ["123", undefined],
+  ["12345678901234567", undefined],
+  ["\ufeff", undefined],
+  ["\ufeffpush", undefined],
   ["push0", undefined],
   ["push 2", undefined],
   ["push100", undefined],
@@ -39,6 +51,13 @@ for (const [text, meaning] of typed) {
     assertEquals(parseFactor(text), meaning);
   });
 }
+
+Deno.test("behind a password a passcode has at least 6 digits: Summer,2024 holds none", () => {
+  assertEquals(parseAppendedFactor("2024"), undefined);
+  assertEquals(parseAppendedFactor("20245"), undefined);
+  assertEquals(parseAppendedFactor("123 456"), { kind: "passcode", code: "123456" });
+  assertEquals(parseAppendedFactor("push2"), { kind: "word", factor: "push", number: 2 });
+});
 
 function phone(device: string, ...capabilities: string[]): Device {
   return { device, type: "phone", displayName: device, capabilities };

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { parseFactor, type TypedFactor } from "../../duo/factor.ts";
+import { parseAppendedFactor, type TypedFactor } from "../../duo/factor.ts";
+import { trimBlanks } from "../../text.ts";
 import type { Reading, Readings } from "./reading.ts";
 
 /** The options that say where a factor may stand. */
@@ -42,7 +43,7 @@ function splitFactor(field: string, { delimiter, delimitedPasswordLength }: Auto
 
 /** The factor of a text; nothing typed means the section's list. Undefined if the text is no factor. */
 function listed(text: string): { readonly factor: TypedFactor | undefined } | undefined {
-  const factor = parseFactor(text);
+  const factor = parseAppendedFactor(text);
   if (!factor) return undefined;
-  return { factor: factor.kind === "auto" && text.trim() === "" ? undefined : factor };
+  return { factor: factor.kind === "auto" && trimBlanks(text) === "" ? undefined : factor };
 }
