@@ -6,11 +6,12 @@
 
 import type { AuthResult, CallLimits, DuoFailure } from "../duo/api.ts";
 import { explainRefusal } from "../duo/api.ts";
-import { attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
+import { type Attribute, attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import { formatValue } from "../radius/value.ts";
 import type { Verdict } from "../radius/verdict.ts";
+import { holdsInvisible, plainText } from "../text.ts";
 import { readClientIp } from "./client_ip.ts";
 import type { RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
@@ -62,19 +63,15 @@ export class Attempt {
 
   accept(outcome: Outcome): Verdict {
     this.#report("Allow", outcome);
+    const message = plainText(outcome.text);
     const group = this.section.sendsClass ? outcome.groups?.[0] : undefined;
-    if (group === undefined) return { kind: "accept", message: outcome.text };
-    const attribute = textAttribute(attributeType.class, `OU=${group};`);
-    if (attribute.value.length > maxValueLength) {
-      this.log("warning", "The user's first group has too long a name for a Class attribute: none is sent");
-      return { kind: "accept", message: outcome.text };
-    }
-    return { kind: "accept", message: outcome.text, attributes: [attribute] };
+    const attribute = group === undefined ? undefined : this.#classOf(group);
+    return attribute === undefined ? { kind: "accept", message } : { kind: "accept", message, attributes: [attribute] };
   }
 
   reject(outcome: Outcome): Verdict {
     this.#report(outcome.status ?? "Reject", outcome);
-    return { kind: "reject", message: outcome.text };
+    return { kind: "reject", message: plainText(outcome.text) };
   }
 
   challenge(user: string): Verdict {
@@ -86,9 +83,8 @@ export class Attempt {
   }
 
   /** A request that no login can begin with. */
-  refuse({ reason, text, stage, event, hint, user, eapFailure }: RefusedCredentials): Verdict {
-    this.user = user ?? null;
-    if (hint !== undefined) this.log("warning", hint);
+  refuse({ reason, text, stage, event, user, eapFailure }: RefusedCredentials): Verdict {
+    this.user ??= user ?? null;
     const verdict = this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
     return eapFailure ? { kind: "reject", attributes: [eapFailure] } : verdict;
   }
@@ -135,10 +131,25 @@ export class Attempt {
     section.events.log(level, message, { section: section.name, request_id: request.id, user: this.user });
   }
 
+  /** `OU=<group>;`, from which an ASA takes the group policy; undefined for a name that would say something else there. */
+  #classOf(group: string): Attribute | undefined {
+    if (group === "" || group.includes(";") || holdsInvisible(group)) {
+      this.log(
+        "warning",
+        "The name of the user's first group holds a semicolon, control or format characters: no Class is sent",
+      );
+      return undefined;
+    }
+    const attribute = textAttribute(attributeType.class, `OU=${group};`);
+    if (attribute.value.length <= maxValueLength) return attribute;
+    this.log("warning", "The user's first group has too long a name for a Class attribute: none is sent");
+    return undefined;
+  }
+
   #report(status: AuthEvent["status"], { reason, text, event, stage, failmode }: Outcome): void {
     const { request, section } = this;
     section.events.auth({
-      msg: event ?? text,
+      msg: plainText(event ?? text),
       username: this.user,
       auth_stage: stage ?? "Secondary authentication",
       status,

@@ -5,9 +5,22 @@
  */
 
 import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
+import type { Packet } from "../radius/packet.ts";
 import { revealPassword } from "../radius/password.ts";
 import type { AccessRequest } from "../radius/server.ts";
+import { holdsControl, holdsInvisible, trimBlanks } from "../text.ts";
 import type { AuthStage } from "./events.ts";
+
+/** Who asks, before the password field is read. */
+export interface Claim {
+  readonly kind: "claim";
+  /** As Duo and the exempt names see it: without control and format characters, without blanks at its ends. */
+  readonly user: string;
+  /** The password field as it came. */
+  readonly hidden: Uint8Array;
+  /** State of a challenge that this request answers, if there is one. */
+  readonly state: Uint8Array | undefined;
+}
 
 /** What a login begins with. */
 export interface Credentials {
@@ -20,14 +33,14 @@ export interface Credentials {
   readonly state: Uint8Array | undefined;
 }
 
-/** A request that can't be a login here. `hint` is for the operator's log. */
+/** A request that can't be a login here. */
 export interface RefusedCredentials {
   readonly kind: "refused";
   readonly reason: string;
   readonly text: string;
   readonly stage: AuthStage;
+  /** For the event, where it says more than `text`. */
   readonly event?: string;
-  readonly hint?: string;
   /** Who asked, if the request says so. */
   readonly user?: string;
   /** EAP-Failure for a request with EAP: goes into the reply instead of a text (RFC 3579 sections 2.6.3 and 2.6.5). */
@@ -42,33 +55,78 @@ const msChapHint =
   "The gateway uses MS-CHAP, with which the password field never reaches the proxy: switch it to PAP. On a Cisco ASA " +
   'clear "Microsoft CHAPv2 Capable" of the AAA server (no mschapv2-capable) and use no password-management in the tunnel group';
 
-/** Takes user name and password field out of a request. `encoding` is a label that `TextDecoder` knows. */
-export function readCredentials(request: AccessRequest, encoding: string): Credentials | RefusedCredentials {
-  const { packet, secret } = request;
-  const userOctets = getAttribute(packet, attributeType.userName);
-  const user = userOctets && new TextDecoder().decode(userOctets);
-  if (!user) return refuse("no-user-name", "No username provided", "Primary authentication");
-
-  const hidden = getAttribute(packet, attributeType.userPassword);
-  if (!hidden) return { ...withoutPassword(request), user };
-  const passwordOctets = revealPassword(hidden, packet.authenticator, secret);
-  const password = decode(passwordOctets, encoding);
-  if (password === undefined) {
+/** Takes the user's name out of a request, and the password field as it came. */
+export function readClaim({ packet }: AccessRequest): Claim | RefusedCredentials {
+  const octets = getAttribute(packet, attributeType.userName);
+  if (!octets) return refuse("no-user-name", "No username provided", "Primary authentication");
+  const user = readUserName(octets);
+  if (user === undefined) {
     return refuse(
-      "undecodable-password",
-      "Cannot decode password",
-      "Unknown",
-      "The password is no text in pw_codec: most likely the gateway and the proxy have different shared secrets",
+      "bad-user-name",
+      "Invalid username",
+      "Primary authentication",
+      "User-Name is empty, is no UTF-8, or holds control or format characters",
     );
   }
-  const state = getAttribute(packet, attributeType.state);
-  return { kind: "credentials", user, password, passwordOctets, state };
+  const hidden = getAttribute(packet, attributeType.userPassword);
+  if (!hidden) return { ...withoutPassword(packet), user };
+  return { kind: "claim", user, hidden, state: getAttribute(packet, attributeType.state) };
 }
 
-function withoutPassword({ packet }: AccessRequest): RefusedCredentials {
+/**
+ * Takes the password out of the field. In an unsigned request nothing but the field itself can show that the gateway has our
+ * secret, so text with a control character, or with a NUL before its end, is taken for noise.
+ *
+ * @param encoding a label that `TextDecoder` knows.
+ */
+export function readCredentials(
+  { packet, secret, signed, source }: AccessRequest,
+  { user, hidden, state }: Claim,
+  encoding: string,
+): Credentials | RefusedCredentials {
+  const passwordOctets = revealPassword(hidden, packet.authenticator, secret);
+  const password = decode(passwordOctets, encoding);
+  if (password !== undefined && (signed || !holdsControl(password))) {
+    return { kind: "credentials", user, password, passwordOctets, state };
+  }
+  const hint = signed
+    ? `what was typed is no text in pw_codec=${encoding}: set pw_codec to the encoding that gateway ${source.address} uses`
+    : `gateway ${source.address} and this proxy have different shared secrets, or pw_codec=${encoding} is not the gateway's ` +
+      "encoding";
+  return { ...refuse("undecodable-password", "Cannot decode password", "Unknown", hint), user };
+}
+
+/**
+ * True if noise may look like a password: any encoding but UTF-8 takes a good part of all octets for text. An unsigned request
+ * must not ring a phone then, for anybody can send one under a gateway's address.
+ */
+export function mayBeNoise({ signed }: AccessRequest, encoding: string): boolean {
+  return !signed && encoding !== "utf-8";
+}
+
+/** The refusal of an automatic factor to a request that {@link mayBeNoise}. */
+export function refuseAutomatic({ source }: AccessRequest, encoding: string): RefusedCredentials {
+  return refuse(
+    "unsigned-automatic",
+    "Enter push, phone, sms or a passcode",
+    "Secondary authentication",
+    `with pw_codec=${encoding} an automatic push or call needs a signed request: switch on Message-Authenticator at gateway ` +
+      source.address,
+  );
+}
+
+function readUserName(octets: Uint8Array): string | undefined {
+  const name = decode(octets, "utf-8");
+  // U+FFFD stands for what somebody before us could not decode.
+  if (name === undefined || holdsInvisible(name) || name.includes("\ufffd")) return undefined;
+  const trimmed = trimBlanks(name);
+  return trimmed === "" ? undefined : trimmed;
+}
+
+function withoutPassword(packet: Packet): RefusedCredentials {
   const noPassword = "Missing or improperly-formatted password";
   if (getVendorAttribute(packet, microsoft, msChap2Response) || getVendorAttribute(packet, microsoft, msChapResponse)) {
-    return { ...refuse("mschap", noPassword, "Primary authentication", msChapHint), event: msChapHint };
+    return refuse("mschap", noPassword, "Primary authentication", msChapHint);
   }
   const eap = getAttribute(packet, attributeType.eapMessage);
   if (eap) {
@@ -92,7 +150,7 @@ function eapFailure(request: Uint8Array): Attribute {
 }
 
 function refuse(reason: string, text: string, stage: AuthStage, hint?: string): RefusedCredentials {
-  return { kind: "refused", reason, text, stage, ...(hint === undefined ? {} : { hint, event: `${text}: ${hint}` }) };
+  return { kind: "refused", reason, text, stage, ...(hint === undefined ? {} : { event: `${text}: ${hint}` }) };
 }
 
 function decode(octets: Uint8Array, encoding: string): string | undefined {

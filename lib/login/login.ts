@@ -2,7 +2,8 @@
  * A login, from the gateway's request to the verdict.
  *
  * Read {@link login} from top to bottom: who asks and with what, is it a repeat, the first factor, may this user go without a
- * second, and the second factor. Each step that ends the login says so with one event.
+ * second, and the second factor; where nobody checks a first factor, whether a second is needed comes before the password is
+ * read. Each step that ends the login says so with one event.
  *
  * @module
  */
@@ -15,9 +16,10 @@ import { describeAttributes } from "../radius/describe.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { Attempt } from "./attempt.ts";
-import { type Credentials, readCredentials } from "./credentials.ts";
+import { comesFromBrowser } from "./browser.ts";
+import { type Credentials, mayBeNoise, readClaim, readCredentials, refuseAutomatic } from "./credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
-import { loginKey } from "./joining.ts";
+import { loginKey } from "./pending.ts";
 import type { Section } from "./section.ts";
 
 /** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */
@@ -34,9 +36,16 @@ export async function login(request: AccessRequest, section: Section): Promise<V
 
 async function decide(attempt: Attempt): Promise<Verdict> {
   const { request, section } = attempt;
-  const credentials = readCredentials(request, section.passwordEncoding);
+  const claim = readClaim(request);
+  if (claim.kind === "refused") return attempt.refuse(claim);
+  attempt.user = claim.user;
+
+  if (!section.primary.checksPassword) {
+    const verdict = withoutSecondFactor(attempt, claim.user);
+    if (verdict) return verdict;
+  }
+  const credentials = readCredentials(request, claim, section.passwordEncoding);
   if (credentials.kind === "refused") return attempt.refuse(credentials);
-  attempt.user = credentials.user;
 
   const key = loginKey(request, section.name, credentials.passwordOctets);
   const underWay = section.joinRepeats === "strict" ? section.pending.find(key) : undefined;
@@ -49,17 +58,27 @@ async function decide(attempt: Attempt): Promise<Verdict> {
 }
 
 async function authenticate(attempt: Attempt, credentials: Credentials): Promise<Verdict> {
-  const { section } = attempt;
+  const { request, section } = attempt;
   const first = await firstFactor(attempt, credentials);
   if ("verdict" in first) return first.verdict;
 
-  if (section.exemptUsernames.has(credentials.user)) {
-    return attempt.accept({ reason: "exempt", text: "User exempted from 2FA" });
+  const verdict = section.primary.checksPassword ? withoutSecondFactor(attempt, credentials.user) : undefined;
+  if (verdict) return verdict;
+  if (first.factor?.kind === "auto" && mayBeNoise(request, section.passwordEncoding)) {
+    return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
   }
-  if (section.primaryOnly()) return primaryOnlyVerdict(attempt);
 
   return await section.slots.hold(() => askDuo(attempt, credentials, first.factor)) ??
     attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), "More logins under way than max_pending");
+}
+
+/** The verdict on a user who needs no second factor, or can't be asked for one; undefined for all others. */
+function withoutSecondFactor(attempt: Attempt, user: string): Verdict | undefined {
+  const { section } = attempt;
+  if (section.exemptUsernames.has(user)) {
+    return attempt.accept({ reason: "exempt", text: "User exempted from 2FA" });
+  }
+  return section.primaryOnly() ? primaryOnlyVerdict(attempt) : undefined;
 }
 
 /** Preauth, and the second factor if it asks for one. */
@@ -97,7 +116,7 @@ async function firstFactor(
   if (credentials.state && section.factors.includes("passcode")) {
     return answeredChallenge(attempt, credentials, credentials.state);
   }
-  const read = section.read(credentials.password);
+  const read = section.read(credentials.password, comesFromBrowser(request.packet));
   if (read.kind === "unrecognized") {
     return {
       verdict: attempt.reject({
@@ -108,7 +127,7 @@ async function firstFactor(
     };
   }
   for (const [index, { password, factor }] of read.readings.entries()) {
-    const result = await section.primary({ user: credentials.user, password });
+    const result = await section.primary.check({ user: credentials.user, password });
     if (result.kind === "accepted") return { factor };
     if (result.kind === "failed" || index === read.readings.length - 1) {
       return {
@@ -145,11 +164,14 @@ async function secondFactor(
   { choices, groups }: Extract<Preauth, { kind: "auth" }>,
   typed: TypedFactor | undefined,
 ): Promise<Verdict> {
-  const { section } = attempt;
+  const { request, section } = attempt;
   const factor = typed ?? section.factors.find((listed) => listed === "passcode" || offers(choices, listed));
   if (factor === "passcode") return attempt.challenge(user);
   if (factor === undefined) {
     return attempt.reject({ reason: "unknown-device", text: "User has no Duo factors usable with this configuration" });
+  }
+  if (typed === undefined && mayBeNoise(request, section.passwordEncoding)) {
+    return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
   }
   const chosen: TypedFactor = typeof factor === "object"
     ? factor

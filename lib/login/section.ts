@@ -12,7 +12,7 @@ import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
 import type { Readings } from "./modes/reading.ts";
-import type { PendingLogins } from "./joining.ts";
+import type { PendingLogins } from "./pending.ts";
 import type { Primary } from "./primary/primary.ts";
 import type { Slots } from "./slots.ts";
 
@@ -32,8 +32,8 @@ export interface Section {
   readonly ikey: string;
   /** Whether packets and calls are written to the log. */
   readonly debug: boolean;
-  /** Understands the password field. */
-  readonly read: (field: string) => Readings;
+  /** Understands the password field. `fromBrowser`: the gateway says that the login comes from one. */
+  readonly read: (field: string, fromBrowser: boolean) => Readings;
   readonly primary: Primary;
   /** Tried in this order when the user names no factor. */
   readonly factors: readonly ListedFactor[];

@@ -19,7 +19,7 @@ import type { Events } from "../login/events.ts";
 import { login } from "../login/login.ts";
 import { readAuto } from "../login/modes/auto.ts";
 import { readDuoOnly } from "../login/modes/duo_only.ts";
-import type { PendingLogins } from "../login/joining.ts";
+import type { PendingLogins } from "../login/pending.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import type { Section } from "../login/section.ts";
 import { Slots } from "../login/slots.ts";
@@ -105,7 +105,7 @@ export class Generation {
       ikey: config.duo.ikey,
       debug: config.debug,
       read: config.mode === "duo_only"
-        ? (field) => readDuoOnly(field, config.unmatchedText)
+        ? (field, fromBrowser) => readDuoOnly(field, { setting: config.unmatchedText, fromBrowser })
         : (field) => readAuto(field, config),
       primary: noPrimary,
       factors: config.factors,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoted, say } from "../message.ts";
+import { quote } from "../diagnostics.ts";
 import { nearest } from "../nearest.ts";
 import { tableFor } from "../options.ts";
 import { headerPlace, optionPlace, type Settings, textOf, valuePlace, withRemark } from "../settings.ts";
@@ -68,7 +68,7 @@ function mainClient(context: Context, clients: readonly Settings[]): MainClient 
     findings.warning(
       "ineffective",
       valuePlace(main.section, server.entry),
-      say`server names no server section that is served: ${quoted(server.value)}`,
+      `server names no server section that is served: ${quote(server.value)}`,
       withRemark(server.entry.value, near === undefined ? undefined : `Did you mean ${near}?`),
     );
   }
@@ -128,7 +128,7 @@ function named(
     context.findings.error(
       "client-unsuitable",
       place,
-      say`${quoted(name)} is no client: [${found.table.type}] checks no password`,
+      `${quote(name)} is no client: [${found.table.type}] checks no password`,
     );
     return undefined;
   }
@@ -136,7 +136,7 @@ function named(
   context.findings.error(
     "client-missing",
     place,
-    say`There is no section ${quoted(name)}`,
+    `There is no section ${quote(name)}`,
     withRemark(
       entry?.value ?? "",
       near === undefined ? `Add the section [${tableFor(name)?.type ?? "duo_only_client"}]` : `Did you mean ${near}?`,

@@ -4,18 +4,35 @@
  * @module
  */
 
-import { parseFactor } from "../../duo/factor.ts";
+import { parseAppendedFactor, parseFactor, type TypedFactor } from "../../duo/factor.ts";
+import { trimBlanks } from "../../text.ts";
 import type { Readings } from "./reading.ts";
+
+/** What becomes of text that is no factor: most likely it is a password typed by mistake, so it goes nowhere itself. */
+export interface UnmatchedText {
+  /** Setting of `unmatched_text`: whether such text asks for an automatic push or call. */
+  readonly setting: "browser" | "auto" | "reject";
+  /** Whether the gateway says that the login comes from a browser, which has no field for a factor. */
+  readonly fromBrowser: boolean;
+}
+
+/** Something that a person can have typed: more than blanks and format characters, such as a lone byte order mark. */
+const visible = /[^\p{White_Space}\p{Cf}]/u;
 
 /**
  * Reads the field: a factor or a passcode, or, where a browser login sends password and factor in one field, what stands after
- * the last comma. Anything else is most likely a password typed by mistake.
- *
- * @param unmatchedText `auto`: text that is no factor asks for an automatic push or call; the text itself is thrown away.
+ * the last comma. Nothing behind it is no factor: many a password ends in a comma.
  */
-export function readDuoOnly(field: string, unmatchedText: "browser" | "auto" | "reject"): Readings {
-  const comma = field.lastIndexOf(",");
-  const factor = parseFactor(field) ?? (comma >= 0 ? parseFactor(field.slice(comma + 1)) : undefined) ??
-    (unmatchedText === "auto" ? { kind: "auto" as const } : undefined);
+export function readDuoOnly(field: string, { setting, fromBrowser }: UnmatchedText): Readings {
+  const asksAnyway = setting === "auto" || (setting === "browser" && fromBrowser);
+  const factor = parseFactor(field) ?? behindComma(field) ??
+    (asksAnyway && visible.test(field) ? { kind: "auto" as const } : undefined);
   return factor ? { kind: "readings", readings: [{ password: "", factor }] } : { kind: "unrecognized" };
+}
+
+function behindComma(field: string): TypedFactor | undefined {
+  const comma = field.lastIndexOf(",");
+  if (comma < 0) return undefined;
+  const appended = field.slice(comma + 1);
+  return trimBlanks(appended) === "" ? undefined : parseAppendedFactor(appended);
 }

@@ -15,5 +15,9 @@ export type PrimaryResult =
   | { readonly kind: "accepted" }
   | { readonly kind: "rejected" | "failed"; readonly text: string; readonly reason: string };
 
-/** Checks the first factor. It is always fail-closed. */
-export type Primary = (request: PrimaryRequest) => Promise<PrimaryResult>;
+/** Who checks the first factor. It is always fail-closed. */
+export interface Primary {
+  /** Whether it looks at the password at all; where it does not, who needs no second factor needs no password here either. */
+  readonly checksPassword: boolean;
+  check(request: PrimaryRequest): Promise<PrimaryResult>;
+}
