@@ -91,6 +91,8 @@ function explainFailure(failure: Exclude<DuoFailure, Refused>): Outcome {
       return failed("outside", "Duo did not answer in time whether it takes the keys", again);
     case "overloaded":
       return failed("machine", failure.detail, "Raise the limit of open files (`ulimit -n`)");
+    case "duo-error":
+      return failed("outside", `Duo did not say whether it takes the keys: ${failure.detail}`, again);
     case "unavailable":
       return failed("outside", `Duo did not say whether it takes the keys: ${failure.detail}`, again, {
         cause: failure.cause,

@@ -40,15 +40,10 @@ function explain(failure: DuoFailure, host: string): Outcome {
       return failed("machine", failure.detail, "Raise the limit of open files (`ulimit -n`)");
     case "aborted":
       return failed("outside", "Duo did not answer in time", silence);
+    case "duo-error":
+      return notDuo(host, failure.detail);
     case "unavailable":
-      if (failure.cause === "malformed") {
-        return failed(
-          "outside",
-          `What answers at ${host} is not Duo's API: ${failure.detail}`,
-          "Check api_host; a captive portal or a proxy on the way may answer in Duo's place",
-          { cause: failure.cause },
-        );
-      }
+      if (failure.cause === "malformed") return notDuo(host, failure.detail);
       if (failure.cause === "server-error") {
         return failed(
           "outside",
@@ -66,6 +61,15 @@ function explain(failure: DuoFailure, host: string): Outcome {
         { cause: failure.cause },
       );
   }
+}
+
+function notDuo(host: string, detail: string): Outcome {
+  return failed(
+    "outside",
+    `What answers at ${host} is not Duo's API: ${detail}`,
+    "Check api_host; a captive portal or a proxy on the way may answer in Duo's place",
+    { cause: "malformed" },
+  );
 }
 
 const silence = "Try again; if it stays so, look at firewalls and proxies on the way, and at Duo's status page";

@@ -26,13 +26,20 @@ export interface Refused {
   readonly detail: string;
 }
 
+/** Duo answered in its envelope, and what is in it is of no use, such as a `result` that we do not know: a reject, never an outage. */
+export interface DuoError {
+  readonly kind: "duo-error";
+  /** For the log: what was wrong, without anything of the reply. */
+  readonly detail: string;
+}
+
 /** The login was given up while a call was under way. */
 export interface Aborted {
   readonly kind: "aborted";
 }
 
 /** Everything but an answer. */
-export type DuoFailure = Unavailable | Overloaded | Refused | Aborted;
+export type DuoFailure = Unavailable | Overloaded | Refused | DuoError | Aborted;
 
 /** A failure of the second factor. With a transaction Duo had begun: the push or the call was on its way. */
 export type AuthFailure = DuoFailure & { readonly txid?: string };
@@ -127,9 +134,16 @@ export const code = {
 
 /** True for what ended a call without an answer. */
 export function isFailure(result: { readonly kind: string }): result is DuoFailure {
-  return result.kind === "unavailable" || result.kind === "overloaded" || result.kind === "refused" ||
-    result.kind === "aborted";
+  return failures.has(result.kind);
 }
+
+const failures: ReadonlySet<string> = new Set<DuoFailure["kind"]>([
+  "unavailable",
+  "overloaded",
+  "refused",
+  "duo-error",
+  "aborted",
+]);
 
 /** In words that an operator can act on: why Duo refused, and what to look at. For the log and for `connectivity-check`. */
 export function explainRefusal({ status, code: number, message, detail }: Refused): string {

@@ -21,7 +21,7 @@ import type {
 } from "./api.ts";
 import { modernName } from "./choices.ts";
 import { addressParam, askStatus, checkKeys, readBegun, textField } from "./common.ts";
-import { type DuoConnection, malformed } from "./connection.ts";
+import { type DuoConnection, unknownAnswer } from "./connection.ts";
 import { factorName, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
 import { type Poll, pollUntilDone } from "./polling.ts";
@@ -35,14 +35,14 @@ const preauthReply = v.variant("result", [
   v.object({ result: v.literal("enroll"), ...words, enroll_portal_url: textField }),
   v.object({
     result: v.literal("auth"),
-    factors: v.fallback(v.optional(v.nullable(v.record(v.string(), v.nullable(v.string())))), undefined),
+    factors: v.fallback(v.optional(v.record(v.string(), v.unknown())), undefined),
     groups: groupsField,
   }),
 ]);
 
 const finished = v.object({ result: v.picklist(["allow", "deny"]), ...words, groups: groupsField });
 /** Unfinished: no `result` at all, or the word of version 2. */
-const progress = v.object({ result: v.optional(v.literal("waiting")), ...words });
+const progress = v.object({ result: v.nullish(v.literal("waiting")), ...words });
 
 /** The adapter for version 1. */
 export class DuoApiV1 implements DuoApi {
@@ -68,7 +68,7 @@ export class DuoApiV1 implements DuoApi {
     }, limits);
     if (result.kind !== "answer") return result;
     const parsed = v.safeParse(preauthReply, result.response);
-    if (!parsed.success) return malformed("The answer to preauth is none of allow, deny, enroll and auth");
+    if (!parsed.success) return unknownAnswer("The answer to preauth is none of allow, deny, enroll and auth");
     const reply = parsed.output;
     switch (reply.result) {
       case "allow":
@@ -121,17 +121,18 @@ export class DuoApiV1 implements DuoApi {
     const waiting = v.safeParse(progress, result.response);
     return waiting.success
       ? { kind: "waiting", progress: textOf(waiting.output) }
-      : malformed("The answer to status is neither a result nor a text");
+      : unknownAnswer("The answer to status is neither a result nor a text");
   }
 }
 
-/** The list of `factors`: numbered names, and the best one. */
+/** The list of `factors`: numbered names, and the best one. What is no name in it is left out. */
 function choices(
-  factors: Readonly<Record<string, string | null>> | null | undefined,
+  factors: Readonly<Record<string, unknown>> | undefined,
 ): { readonly names: readonly string[] | undefined; readonly default: string | undefined } {
   if (!factors) return { names: undefined, default: undefined };
-  const names = Object.entries(factors).filter(([key]) => key !== "default").flatMap(([, name]) => name ?? []);
-  return { names, default: factors["default"] ?? undefined };
+  const { default: best, ...listed } = factors;
+  const names = Object.values(listed).filter((name) => typeof name === "string");
+  return { names, default: typeof best === "string" ? best : undefined };
 }
 
 /** What `auto=` is set to, or undefined if the user's list shows that nothing of hers can do it. */

@@ -18,19 +18,20 @@ import type {
   Preauth,
 } from "./api.ts";
 import { offers } from "./choices.ts";
-import { addressParam, askStatus, checkKeys, readBegun, textField } from "./common.ts";
-import { type DuoConnection, malformed } from "./connection.ts";
+import { addressParam, askStatus, checkKeys, listField, readBegun, textField } from "./common.ts";
+import { type DuoConnection, unknownAnswer } from "./connection.ts";
 import { type Device, factorName, resolveDevice, type TypedFactor } from "./factor.ts";
 import { groupsField } from "./groups.ts";
 import { type Poll, pollUntilDone } from "./polling.ts";
 import type { Params } from "./signature.ts";
 
+/** A device without an identifier can't be asked for: it is left out. */
 const device = v.pipe(
   v.object({
-    device: v.string(),
+    device: v.pipe(v.string(), v.nonEmpty()),
     type: textField,
     display_name: textField,
-    capabilities: v.fallback(v.optional(v.array(v.string()), []), []),
+    capabilities: listField(v.string()),
   }),
   v.transform(({ device, type, display_name, capabilities }): Device => ({
     device,
@@ -44,7 +45,7 @@ const preauthReply = v.variant("result", [
   v.object({ result: v.literal("allow"), status_msg: textField, groups: groupsField }),
   v.object({ result: v.literal("deny"), status_msg: textField, groups: groupsField }),
   v.object({ result: v.literal("enroll"), status_msg: textField, enroll_portal_url: textField }),
-  v.object({ result: v.literal("auth"), devices: v.optional(v.array(device), []), groups: groupsField }),
+  v.object({ result: v.literal("auth"), devices: listField(device), groups: groupsField }),
 ]);
 
 const finished = v.object({
@@ -80,7 +81,7 @@ export class DuoApiV2 implements DuoApi {
     }, limits);
     if (result.kind !== "answer") return result;
     const parsed = v.safeParse(preauthReply, result.response);
-    if (!parsed.success) return malformed("The answer to preauth is none of allow, deny, enroll and auth");
+    if (!parsed.success) return unknownAnswer("The answer to preauth is none of allow, deny, enroll and auth");
     const reply = parsed.output;
     switch (reply.result) {
       case "allow":
@@ -134,7 +135,7 @@ export class DuoApiV2 implements DuoApi {
           return { kind: "waiting", progress: `${waiting.output.status} ${waiting.output.status_msg}` };
         }
         return readEnd(result.response, { ...context, factor, txid }) ??
-          malformed("The answer to auth_status holds no result");
+          unknownAnswer("The answer to auth_status holds no result");
       },
       limits,
       this.#clock,

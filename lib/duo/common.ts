@@ -6,11 +6,29 @@
 
 import * as v from "valibot";
 import type { AuthResult, CallLimits, DuoFailure, KeysValid, Pending } from "./api.ts";
-import { type Answer, type DuoConnection, malformed } from "./connection.ts";
+import { type Answer, type DuoConnection, unknownAnswer } from "./connection.ts";
 import type { Params } from "./signature.ts";
 
-/** A text that may be left out, or null. */
-export const textField = v.nullish(v.string(), "");
+/**
+ * A text that may be left out. Anything else in its place is dropped: the `result` beside it counts, and a denied user must
+ * not get in because the words that say so are no words.
+ */
+export const textField = v.fallback(v.optional(v.string(), ""), "");
+
+/** A list of which only what is of the right shape is kept; none where there is no list. */
+export function listField<Item>(
+  item: v.GenericSchema<unknown, Item>,
+): v.GenericSchema<unknown, readonly Item[]> {
+  return v.pipe(
+    v.fallback(v.optional(v.array(v.unknown()), []), []),
+    v.transform((items) =>
+      items.flatMap((one) => {
+        const parsed = v.safeParse(item, one);
+        return parsed.success ? [parsed.output] : [];
+      })
+    ),
+  );
+}
 
 const begunReply = v.object({ txid: v.pipe(v.string(), v.nonEmpty()) });
 
@@ -20,7 +38,7 @@ export function readBegun(
   wait: (txid: string, limits: CallLimits) => Promise<AuthResult | DuoFailure>,
 ): Pending | DuoFailure {
   const begun = v.safeParse(begunReply, response);
-  if (!begun.success) return malformed("The answer to auth holds neither a result nor a transaction");
+  if (!begun.success) return unknownAnswer("The answer to auth holds neither a result nor a transaction");
   const { txid } = begun.output;
   return { kind: "pending", txid, wait: (limits) => wait(txid, limits) };
 }

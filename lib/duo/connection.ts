@@ -54,13 +54,14 @@ export interface Answer {
   readonly response: unknown;
 }
 
+/** What makes an answer Duo's own is `stat` alone; a field beside it that is not of its type is dropped. */
 const envelope = v.variant("stat", [
-  v.object({ stat: v.literal("OK"), response: v.unknown() }),
+  v.object({ stat: v.literal("OK"), response: v.optional(v.unknown()) }),
   v.object({
     stat: v.literal("FAIL"),
-    code: v.nullish(v.union([v.number(), v.string()])),
-    message: v.nullish(v.string()),
-    message_detail: v.nullish(v.string()),
+    code: v.fallback(v.nullish(v.union([v.number(), v.string()]), null), null),
+    message: v.fallback(v.nullish(v.string(), ""), ""),
+    message_detail: v.fallback(v.nullish(v.string(), ""), ""),
   }),
 ]);
 
@@ -106,7 +107,7 @@ export class DuoConnection {
     );
     if (result.kind !== "answer") return result;
     const reply = v.safeParse(pong, result.response);
-    if (!reply.success) return malformed("The answer to ping holds no time");
+    if (!reply.success) return unknownAnswer("The answer to ping holds no time");
     const latency = clock.now() - before.now;
     // Duo's time has whole seconds: half of one is the best guess for what was cut off.
     const offset = reply.output.time * 1_000 + 500 - (before.wall + latency / 2);
@@ -192,6 +193,8 @@ function outcome(result: Answer | DuoFailure): string {
       return `unavailable (${result.cause}: ${result.detail})`;
     case "overloaded":
       return `overloaded (${result.detail})`;
+    case "duo-error":
+      return `an answer of no use (${result.detail})`;
     case "refused":
       return `refused (${result.code ?? result.status} ${result.message})`;
     default:
@@ -199,42 +202,45 @@ function outcome(result: Answer | DuoFailure): string {
   }
 }
 
-/** Reads the envelope of a reply (Duo's Auth API documentation, "Response Format"). */
+/**
+ * Reads the envelope of a reply (Duo's Auth API documentation, "Response Format").
+ *
+ * Whether Duo is out is told by the HTTP status and by the envelope, never by a code inside: 5xx, and a body that is not Duo's,
+ * may be an outage. Any 4xx is Duo's no to the request, whatever its body says.
+ */
 export function readReply(status: number, body: string): Answer | DuoFailure {
   if (status >= 500) {
     return { kind: "unavailable", cause: "server-error", detail: `Duo answered with status ${status}` };
   }
   const parsed = v.safeParse(envelope, parseJson(body));
   if (!parsed.success) {
-    return status >= 400 && status < 500
-      ? refused(status, null, "an answer that is not Duo's", "")
-      : malformed(`Duo answered with status ${status} and ${Buffer.byteLength(body)} octets that are not its envelope`);
+    return status >= 400 ? refused(status, null, "an answer that is not Duo's", "") : {
+      kind: "unavailable",
+      cause: "malformed",
+      detail: `Duo answered with status ${status} and ${Buffer.byteLength(body)} octets that are not its envelope`,
+    };
   }
   const reply = parsed.output;
   if (reply.stat === "OK") {
+    if (status >= 400) return refused(status, null, "OK with a failing status", "");
     return status === 200
       ? { kind: "answer", response: reply.response }
-      : status >= 400
-      ? refused(status, null, "OK with a failing status", "")
-      : malformed(`Duo answered with status ${status}`);
+      : unknownAnswer(`Duo answered with status ${status}`);
   }
-  const number = reply.code === null || reply.code === undefined ? NaN : Number(reply.code);
+  const number = Number(reply.code ?? NaN);
   const known = Number.isInteger(number) ? number : null;
   // The code's first digits are the status it belongs to, also when a 200 carries it.
-  if (known !== null && known >= 50_000 && known < 60_000) {
-    return { kind: "unavailable", cause: "server-error", detail: `Duo answered with code ${known}` };
-  }
-  const effective = status >= 400 ? status : known === null ? 400 : Math.trunc(known / 100);
-  return refused(effective, known, reply.message ?? "", reply.message_detail ?? "");
+  const meant = status >= 400 ? status : known === null ? 400 : Math.trunc(known / 100);
+  return refused(meant, known, reply.message ?? "", reply.message_detail ?? "");
 }
 
 function refused(status: number, code: number | null, message: string, detail: string): Refused {
   return { kind: "refused", status, code, message: oneLine(message), detail: oneLine(detail) };
 }
 
-/** The failure of a reply that is not what the documents promise. `detail` must hold nothing of the reply itself. */
-export function malformed(detail: string): DuoFailure {
-  return { kind: "unavailable", cause: "malformed", detail };
+/** The failure of an answer of Duo's that does not hold what the documents promise. `detail` must hold nothing of it. */
+export function unknownAnswer(detail: string): DuoFailure {
+  return { kind: "duo-error", detail };
 }
 
 function parseJson(text: string): unknown {

@@ -7,12 +7,9 @@
  */
 
 import * as v from "valibot";
+import { listField } from "./common.ts";
 
 /** The field `groups` of a reply; anything unexpected in it counts as absent. */
-export const groupsField = v.fallback(
-  v.optional(
-    v.array(v.union([v.string(), v.pipe(v.object({ name: v.string() }), v.transform(({ name }) => name))])),
-    [],
-  ),
-  [],
+export const groupsField: v.GenericSchema<unknown, readonly string[]> = listField(
+  v.union([v.string(), v.pipe(v.object({ name: v.string() }), v.transform(({ name }) => name))]),
 );

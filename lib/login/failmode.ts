@@ -60,6 +60,13 @@ export function rejectFailure(failure: DuoFailure): FailureDecision {
           reason: "duo-refused",
           text: "Login refused: Duo did not accept the request",
         };
+    case "duo-error":
+      return {
+        allow: false,
+        decidedBy: null,
+        reason: "duo-error",
+        text: "Login refused: Duo had an error, try again later",
+      };
     case "aborted":
       return { allow: false, decidedBy: null, reason: "shutting-down", text: "Login refused: the proxy is stopping" };
   }
