@@ -1,0 +1,56 @@
+/**
+ * How late the event loop is: whether a wait was long because of others, or because this process stood still.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+
+/** Milliseconds between two looks. A lag is seen at most this much shorter than it was. */
+const interval = 20;
+
+/** Measures the lag of the event loop while somebody watches. */
+export class LagMeter {
+  readonly #clock: Clock;
+  readonly #watchers = new Set<{ longest: number }>();
+  #due = 0;
+  #cancel: () => void = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Begins to watch. Whoever watches must end it, for a timer runs until then.
+   *
+   * @returns what ends the watch and gives the longest lag since its beginning, in milliseconds; the same when called again.
+   */
+  watch(): () => number {
+    const watcher = { longest: 0 };
+    if (this.#watchers.size === 0) this.#schedule();
+    // A look that is overdue already is the lag of those who watched before.
+    else if (this.#clock.now() > this.#due) this.#look();
+    this.#watchers.add(watcher);
+    return () => {
+      if (this.#watchers.has(watcher)) {
+        // Whoever is called back before an overdue look has been kept waiting too.
+        watcher.longest = Math.max(watcher.longest, this.#clock.now() - this.#due);
+        this.#watchers.delete(watcher);
+        if (this.#watchers.size === 0) this.#cancel();
+      }
+      return watcher.longest;
+    };
+  }
+
+  #look(): void {
+    this.#cancel();
+    const late = this.#clock.now() - this.#due;
+    for (const watcher of this.#watchers) watcher.longest = Math.max(watcher.longest, late);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#due = this.#clock.now() + interval;
+    this.#cancel = this.#clock.after(interval, () => this.#look());
+  }
+}

@@ -1,0 +1,60 @@
+import { assertEquals, assertGreater } from "#std/assert";
+import type { Clock } from "../../lib/clock.ts";
+import { LagMeter } from "../../lib/net/lag.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+/** A clock that a test can stop: time passes, and what was due runs late. */
+class StallingClock extends FakeClock {
+  #extra = 0;
+
+  override now(): number {
+    return super.now() + this.#extra;
+  }
+
+  /** The process stands still. */
+  stall(ms: number): void {
+    this.#extra += ms;
+  }
+}
+
+Deno.test("a loop that runs has no lag, and nobody watching leaves no timer", async () => {
+  const clock = new FakeClock();
+  const meter = new LagMeter(clock);
+  const end = meter.watch();
+  await clock.advance(1_000);
+  assertEquals([end(), end()], [0, 0]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a stand-still is seen by those who watched it, and by nobody later", async () => {
+  const clock = new StallingClock();
+  const meter = new LagMeter(clock);
+  const during = meter.watch();
+  await clock.advance(100);
+  clock.stall(500);
+  const after = meter.watch();
+  await clock.advance(100);
+  assertGreater(during(), 450);
+  assertEquals(after(), 0);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a stand-still counts also for whoever is called back before the late look", async () => {
+  const clock = new StallingClock();
+  const end = new LagMeter(clock).watch();
+  await clock.advance(100);
+  clock.stall(500);
+  assertGreater(end(), 450);
+});
+
+Deno.test("the lag of the machine's own loop is measured", () => {
+  const clock: Clock = {
+    now: () => performance.now(),
+    wallNow: () => Date.now(),
+    after: () => () => {},
+  };
+  const end = new LagMeter(clock).watch();
+  const until = performance.now() + 120;
+  while (performance.now() < until);
+  assertGreater(end(), 50);
+});
