@@ -9,25 +9,10 @@ import type { Check } from "./check.ts";
 import { clientNetworks, configuration, filePermissions, sharedSecrets } from "./configuration.ts";
 import { fileLimit } from "./file_limit.ts";
 import { interfaceCheck } from "./interface.ts";
-import { apiVersion, keys } from "./keys.ts";
 import { listenPort } from "./listen_port.ts";
-import { clock, ping } from "./ping.ts";
+import { outsideChecks } from "./outside.ts";
+import { serviceFiles } from "./service_files.ts";
 import { statusPort } from "./status_port.ts";
-import { tls } from "./tls.ts";
-import { httpProxy, httpTunnel, nameResolution, tcp } from "./way.ts";
-
-/** Checks of the world outside: those that `serve` makes at its start, since it looks at everything else itself. */
-export const outsideChecks: readonly Check[] = [
-  nameResolution,
-  tcp,
-  httpProxy,
-  httpTunnel,
-  tls,
-  ping,
-  clock,
-  keys,
-  apiVersion,
-];
 
 /** All checks. */
 export const allChecks: readonly Check[] = [
@@ -36,6 +21,7 @@ export const allChecks: readonly Check[] = [
   sharedSecrets,
   clientNetworks,
   caFile,
+  serviceFiles,
   fileLimit,
   statusPort,
   interfaceCheck,

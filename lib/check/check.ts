@@ -39,6 +39,16 @@ export interface CheckResult extends Outcome {
   readonly timeUp: boolean;
 }
 
+/** The configuration that is checked, as it lies on this machine. */
+export interface ConfigurationFiles {
+  /** Absolute path of the configuration file. */
+  readonly file: string;
+  /** Absolute paths of all files that were read for it, itself among them. */
+  readonly read: readonly string[];
+  /** Name or number of the user who is to read them; undefined: whom the installed service runs as. */
+  readonly serviceUser: string | undefined;
+}
+
 /** What a check works with. */
 export interface CheckContext {
   readonly machine: Machine;
@@ -52,6 +62,8 @@ export interface CheckContext {
   readonly main: MainConfig | undefined;
   /** All server sections that are looked at. */
   readonly servers: readonly RadiusServerConfig[];
+  /** The files that were read; undefined where the configuration is not one of this machine. */
+  readonly configuration: ConfigurationFiles | undefined;
   /** When to give up, in the clock's monotonic milliseconds; the signal aborts then. */
   readonly deadline: number;
   readonly signal: AbortSignal;

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { openDescriptor } from "../net/capacity.ts";
 import type { DatagramSocket } from "../radius/server.ts";
 import { platform, version } from "../version.ts";
+import { type FileView, systemFiles } from "./file_view.ts";
 
 /** A machine with its network. */
 export interface Machine {
@@ -30,6 +31,7 @@ export interface Machine {
   openSocket(): { close(): void };
   /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
   openDescriptor(): { close(): void };
+  readonly files: FileView;
   /** False where a handshake that fails is first told to have succeeded (2.6): only an answer proves TLS there. */
   readonly namesTlsFailures: boolean;
 }
@@ -45,6 +47,7 @@ export const systemMachine: Machine = {
   listenTcp: (address) => Deno.listen(address),
   openSocket: () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
   openDescriptor,
+  files: systemFiles,
   namesTlsFailures: isAtLeast(Deno.version.deno, 2, 9),
 };
 

@@ -12,6 +12,7 @@ import {
   type CheckContext,
   type CheckResult,
   type CheckStatus,
+  type ConfigurationFiles,
   failed,
   type Outcome,
   skipped,
@@ -27,6 +28,8 @@ export interface Subject {
   readonly main?: MainConfig;
   /** Server sections that are free of errors. */
   readonly servers: readonly RadiusServerConfig[];
+  /** The files that were read, where they are this machine's. */
+  readonly configuration?: ConfigurationFiles;
 }
 
 /** Which checks are wanted; of an empty set all. */
@@ -213,6 +216,7 @@ class Run {
       detail: section === null ? undefined : this.#details.get(section),
       main: this.#subject.main,
       servers: this.#subject.servers,
+      configuration: this.#subject.configuration,
       deadline,
       signal,
       once: (key, work) => this.#once(key, work),

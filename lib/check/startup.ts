@@ -6,8 +6,8 @@
 
 import type { Config } from "../config/config.ts";
 import type { Events } from "../login/events.ts";
-import { outsideChecks } from "./all.ts";
 import { type Machine, systemMachine } from "./machine.ts";
+import { outsideChecks } from "./outside.ts";
 import { runChecks } from "./runner.ts";
 
 /** How long all checks may take, in ms. */

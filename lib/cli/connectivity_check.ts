@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Check, CheckResult } from "../check/check.ts";
+import type { Check, CheckResult, ConfigurationFiles } from "../check/check.ts";
 import type { Machine } from "../check/machine.ts";
 import type { Selection, Subject } from "../check/runner.ts";
 import type { Finding } from "../config/diagnostics.ts";
@@ -26,7 +26,7 @@ export const command: Command = {
   name: "connectivity-check",
   summary: "Check the file, this machine and the way to Duo, and say what to do about what is wrong",
   usage:
-    "connectivity-check [--config FILE] [--key-file FILE] [--only NAME] [--list] [--timeout SECONDS] [--format text|json]",
+    "connectivity-check [--config FILE] [--key-file FILE] [--service-user USER] [--only NAME] [--list] [--timeout SECONDS] [--format text|json]",
   description:
     "Looks at the file as `duoproxy check` does, then at everything outside that each section needs: Duo's name, TCP, " +
     "TLS, clock and keys, the HTTP proxy, the ports to listen on. Nobody is asked for a login, and a proxy that is running " +
@@ -37,6 +37,11 @@ export const command: Command = {
   options: [
     configOption,
     keyFileOption,
+    {
+      name: "service-user",
+      value: "USER",
+      doc: "Check whether this user can read the files; without it, the user that the installed service runs as",
+    },
     {
       name: "only",
       value: "NAME",
@@ -56,6 +61,10 @@ export const command: Command = {
     { line: "duoproxy connectivity-check", does: "Check everything" },
     { line: "duoproxy connectivity-check --only keys", does: "Check only whether Duo takes the keys" },
     { line: "duoproxy connectivity-check --only radius_server_auto", does: "Check one section" },
+    {
+      line: "duoproxy connectivity-check --only service-files --service-user duo_authproxy_svc",
+      does: "Check whether that user can read all files",
+    },
     { line: "duoproxy connectivity-check --list", does: "See which checks there are" },
     { line: "duoproxy connectivity-check --timeout 5 --format json", does: "Check for a monitoring system" },
   ],
@@ -75,17 +84,22 @@ export const command: Command = {
     const timeout = readTimeout(options.timeout);
     const { allChecks } = await import("../check/all.ts");
     if (options.list === true) return await list(invocation, allChecks);
-    const [{ loadConfig }, { systemHost }, { systemMachine }] = await Promise.all([
-      import("../config/load.ts"),
-      import("../config/host.ts"),
-      import("../check/machine.ts"),
-    ]);
+    const [{ loadConfig }, { systemHost }, { recordReads }, { systemMachine }, { configurationFiles }] = await Promise
+      .all([
+        import("../config/load.ts"),
+        import("../config/host.ts"),
+        import("../config/recording_host.ts"),
+        import("../check/machine.ts"),
+        import("../check/service_files.ts"),
+      ]);
     const file = await configFile(options.config);
-    const loaded = await loadConfig(file, systemHost, textOption(options, "key-file"));
+    const { host, read } = recordReads(systemHost);
+    const loaded = await loadConfig(file, host, textOption(options, "key-file"));
     return await reportConnectivity(invocation, file, loaded, {
       checks: allChecks,
       machine: systemMachine,
       timeout,
+      configuration: configurationFiles(file, [...read], textOption(options, "service-user")),
     });
   },
 };
@@ -96,6 +110,8 @@ export interface ConnectivityOptions {
   readonly machine: Machine;
   /** In ms. */
   readonly timeout: number;
+  /** The files that were read, where they are this machine's. */
+  readonly configuration?: ConfigurationFiles;
 }
 
 /** Checks what {@link loadConfig} came to, prints the results and gives the exit code. */
@@ -103,7 +119,7 @@ export async function reportConnectivity(
   { options, terminal }: Invocation,
   file: string,
   loaded: LoadResult,
-  { checks, machine, timeout }: ConnectivityOptions,
+  { checks, machine, timeout, configuration }: ConnectivityOptions,
 ): Promise<ExitCode> {
   const [{ runChecks, verdict }, { connectivityJson, connectivityText }] = await Promise.all([
     import("../check/runner.ts"),
@@ -120,6 +136,7 @@ export async function reportConnectivity(
     findings: loaded.findings,
     sections: loaded.sections,
     ...(loaded.kind === "ok" ? loaded.config : { servers: loaded.sound }),
+    ...(configuration === undefined ? {} : { configuration }),
   };
   const only = readSelection(options.only, checks, subject);
   const results = await runChecks(subject, { checks, machine, timeout, ...(only === undefined ? {} : { only }) });

@@ -17,6 +17,7 @@ export const labPrograms = {
   radsecproxy: { name: "radsecproxy", package: "radsecproxy" },
   eapolTest: { name: "eapol_test", package: "eapoltest" },
   strace: { name: "strace", package: "strace" },
+  setpriv: { name: "setpriv", package: "util-linux" },
 } as const satisfies Record<string, LabProgram>;
 
 /** Daemons live in sbin, which is not on everybody's PATH. */

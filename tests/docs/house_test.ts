@@ -113,7 +113,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   log: ["login", "config"],
   // Peers: the daemon runs the checks at start, the checks know what is served. No file imports in a circle, though.
   service: ["check", "log", "login", "radius", "duo", "directory", "config", "net"],
-  check: ["service", "login", "radius", "duo", "directory", "config", "net"],
+  check: ["service", "install", "login", "radius", "duo", "directory", "config", "net"],
   install: ["config"],
   simulator: ["net"],
   support: ["check", "config"],

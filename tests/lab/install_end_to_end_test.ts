@@ -67,6 +67,15 @@ machineTest("on an empty system: install, configure, start, log in, look at it, 
   assertEnds(await root.sh("authproxyctl status"), 0);
   assertEnds(await root.sh("duoproxy status"), 0);
   assertEnds(await root.sh("duoproxy connectivity-check"), 0);
+  // Root can read it still; the service's user, whom the unit names, can't.
+  await root.ok(`chmod 600 ${configFile}`);
+  const unreadable = await root.sh("duoproxy connectivity-check --only service-files --format json");
+  assertEnds(unreadable, 1);
+  const [{ message, remedy }] = JSON.parse(unreadable.stdout).checks;
+  assertStringIncludes(message, `${serviceUser}, who runs the service, can't read ${configFile}`);
+  await root.ok(remedy.replace(/^Run: /, ""));
+  assertEquals(await attributes(root, configFile), `root:${serviceUser} 640`);
+  assertEnds(await root.sh("duoproxy connectivity-check --only service-files"), 0);
   assertEquals(await root.ok("authproxyctl version"), await root.ok(`${downloaded} version`));
 
   assertEquals(await root.ok("authproxyctl stop"), "The proxy is stopped");
