@@ -4,7 +4,8 @@
  * @module
  */
 
-import { maskedValue } from "./secrets.ts";
+import { Hidden } from "./mask.ts";
+import { type Message, render, showName } from "./message.ts";
 
 /** An error stops `serve`; a warning doesn't. */
 export type Level = "error" | "warning";
@@ -101,21 +102,41 @@ export interface Place {
   readonly option?: string;
 }
 
-/** Collects the findings about one file. */
+/** What was found, before its words are decided. */
+interface Draft {
+  readonly level: Level;
+  readonly code: FindingCode;
+  readonly place: Place;
+  readonly message: Message;
+  readonly hint: string | undefined;
+}
+
+/** Collects the findings about one file, and the secrets that none of them may show. */
 export class Findings {
-  readonly #list: Finding[] = [];
+  readonly #list: Draft[] = [];
   readonly #file: string;
+  readonly #hidden = new Hidden();
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  error(code: FindingCode, place: Place, message: string, hint?: string): void {
-    this.#list.push(finding("error", code, this.#file, place, message, hint));
+  error(code: FindingCode, place: Place, message: Message, hint?: string): void {
+    this.#list.push({ level: "error", code, place, message, hint });
   }
 
-  warning(code: FindingCode, place: Place, message: string, hint?: string): void {
-    this.#list.push(finding("warning", code, this.#file, place, message, hint));
+  warning(code: FindingCode, place: Place, message: Message, hint?: string): void {
+    this.#list.push({ level: "warning", code, place, message, hint });
+  }
+
+  /** No finding shows this text any more, those among them that were made before. */
+  hide(secret: string): void {
+    this.#hidden.add(secret);
+  }
+
+  /** The name of a section or an option as it may be shown. */
+  nameOf(written: string): string {
+    return showName(written, this.#hidden);
   }
 
   /** True if one of them is an error. */
@@ -125,9 +146,19 @@ export class Findings {
 
   /** All findings in the order of the file; of several in one place, errors first. */
   sorted(): readonly Finding[] {
+    const order = (level: Level): number => level === "error" ? 0 : 1;
     return this.#list.toSorted((a, b) =>
-      a.line - b.line || a.column - b.column || (a.level === b.level ? 0 : a.level === "error" ? -1 : 1)
-    );
+      a.place.line - b.place.line || a.place.column - b.place.column || order(a.level) - order(b.level)
+    ).map((one) => this.#finish(one));
+  }
+
+  #finish({ level, code, place, message, hint }: Draft): Finding {
+    const { section, option, ...where } = place;
+    const names = {
+      ...(section === undefined ? {} : { section: this.nameOf(section) }),
+      ...(option === undefined ? {} : { option: this.nameOf(option) }),
+    };
+    return finding(level, code, this.#file, { ...where, ...names }, render(message, this.#hidden), hint);
   }
 }
 
@@ -147,8 +178,7 @@ export function finding(
     file,
     line,
     column,
-    // A name of a megabyte is no name worth repeating.
-    section: section?.slice(0, 64) ?? null,
+    section: section ?? null,
     option: option ?? null,
     message,
     hint: hint ?? null,
@@ -159,17 +189,4 @@ export function finding(
 export function renderFinding(one: Finding): string {
   const text = `${one.file}:${one.line}:${one.column}: ${one.level}: ${one.message} [${one.code}]`;
   return one.hint === null ? text : `${text}\n    hint: ${one.hint}`;
-}
-
-/**
- * A value for a message: in quotes, cut after 40 characters, control characters replaced, so that a message stays one
- * line whatever the file holds. Not for secrets; what has the form of Duo's secret key is masked all the same, for keys
- * are pasted into the wrong option.
- */
-export function quote(value: string): string {
-  const start = value.slice(0, 400).replace(/(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/g, maskedValue);
-  const characters = Array.from(start);
-  const cut = characters.length > 40 || value.length > 400;
-  const shown = characters.slice(0, 40).join("").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "?");
-  return `"${shown}${cut ? "..." : ""}"`;
 }

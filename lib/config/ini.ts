@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Findings, quote } from "./diagnostics.ts";
+import type { Findings } from "./diagnostics.ts";
+import { named, quoted, say } from "./message.ts";
 
 /** One line of the file as it is. */
 export interface IniLine {
@@ -190,7 +191,7 @@ class Reader {
       this.#findings.error(
         "swallowed-line",
         place,
-        `This line looks like ${what}, but its indentation makes it part of the value of ${open.entry.name}`,
+        say`This line looks like ${what}, but its indentation makes it part of the value of ${named(open.entry.name)}`,
         hint,
       );
       if (header) this.#header(text, indent, line);
@@ -200,7 +201,9 @@ class Reader {
     this.#findings.warning(
       "continued-line",
       place,
-      `This line is joined to the value of ${open.entry.name} on line ${open.entry.line}, for it is indented deeper`,
+      say`This line is joined to the value of ${
+        named(open.entry.name)
+      } on line ${open.entry.line}, for it is indented deeper`,
       hint,
     );
     open.parts.push(strip(text.slice(indent)));
@@ -234,7 +237,7 @@ class Reader {
       this.#findings.error(
         "duplicate-section",
         place,
-        `There is already a section ${quote(name)} on line ${before}`,
+        say`There is already a section ${quoted(name)} on line ${before}`,
         "Give the second one a number, as in [radius_server_auto2], or join the two",
       );
     }
@@ -294,11 +297,11 @@ class Reader {
     if (before === undefined) {
       section.names.set(name, line);
     } else {
-      const shown = isOptionName(name) ? name : "This option";
+      const shown = isOptionName(name) ? named(name) : "This option";
       this.#findings.error(
         "duplicate-option",
         isOptionName(name) ? { ...place, option: name } : place,
-        `${shown} was already set in this section, on line ${before}`,
+        say`${shown} was already set in this section, on line ${before}`,
         "Remove one of the two",
       );
     }

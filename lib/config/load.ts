@@ -19,14 +19,16 @@ import type {
   RadiusServerConfig,
   Requirement,
 } from "./config.ts";
-import { type Finding, finding, Findings, quote } from "./diagnostics.ts";
+import { type Finding, finding, Findings } from "./diagnostics.ts";
 import { decodeText } from "./encoding.ts";
 import { besideConfig, type ConfigHost, type FileContent, readWhole, systemHost } from "./host.ts";
 import { type IniDocument, type IniSection, readIni } from "./ini.ts";
+import { quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { parseNetwork } from "./network.ts";
 import { findRow, type SectionTable, sectionTables, tableFor } from "./options.ts";
 import { keyFileName } from "./protected.ts";
+import { secretsIn } from "./secret_values.ts";
 import type { Secret } from "./secrets.ts";
 import {
   booleanOf,
@@ -43,7 +45,7 @@ import type { Value } from "./values.ts";
 
 /** What becomes of a section. */
 export interface SectionSummary {
-  /** Lower-cased, as in the file. */
+  /** Lower-cased, as in the file; masked if it looks like a secret. */
   readonly name: string;
   /** Name of its table; null if there is none. */
   readonly type: string | null;
@@ -115,12 +117,16 @@ async function loadText(
   const findings = new Findings(file);
   const document = readDocument(bytes, findings);
   if (document === undefined) return { kind: "invalid", findings: findings.sorted(), sections: [], sound: [] };
+  for (const secret of secretsIn(document)) findings.hide(secret);
   const context = readSections(document, findings);
   const all = context.main === undefined ? context.sections : [context.main, ...context.sections];
   for (const settings of all) checkSection(context, settings);
   const clients = assignClients(context);
   checkListeners(context);
   const opened = await openFiles(context, file, keyFile, host);
+  for (const secrets of opened.secrets.values()) {
+    for (const secret of secrets.values()) findings.hide(secret.reveal());
+  }
   checkServed(document, context, findings);
   if (worldReadable && holdsSecrets(all)) {
     findings.warning(
@@ -221,7 +227,7 @@ function reportUnknownSection(section: IniSection, findings: Findings): void {
     headerPlace(section),
     section.name === "default"
       ? "There is no section [DEFAULT] whose options the other sections take over"
-      : `There is no section type for ${quote(section.name)}`,
+      : say`There is no section type for ${quoted(section.name)}`,
     section.name === "default"
       ? "Put the options into each section that needs them"
       : near === undefined
@@ -277,7 +283,7 @@ function summarize(
   return document.sections.map((section) => {
     const table = tableFor(section.name);
     const settings = context.byName.get(section.name);
-    const base = { name: section.name, type: table?.type ?? null, line: section.line };
+    const base = { name: context.findings.nameOf(section.name), type: table?.type ?? null, line: section.line };
     if (table === undefined) return { ...base, fate: "unknown", detail: "unknown" };
     if (table.fate !== "served") return { ...base, fate: table.fate, detail: "not served" };
     if (table.kind === "global") return { ...base, fate: "read", detail: "read" };

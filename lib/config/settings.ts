@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Findings, type Level, type Place, quote } from "./diagnostics.ts";
+import { type Findings, type Level, type Place } from "./diagnostics.ts";
 import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
+import { type Message, quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { findRow, matchOption, type OptionRow, type SectionTable, splitNumber, typesWithOption } from "./options.ts";
 import { readValue, type Value } from "./values.ts";
@@ -151,7 +152,7 @@ export function valueOf(settings: Settings, name: string): Value | undefined {
 export function defaultOf(row: OptionRow): Value | undefined {
   if (row.default === undefined) return undefined;
   const reading = readValue(row.type, row.default);
-  if (reading.kind === "wrong") throw new Error(`The default of ${row.name} ${reading.problem}`);
+  if (reading.kind === "wrong") throw new Error(`The default of ${row.name} is none of its values`);
   return reading.value;
 }
 
@@ -175,7 +176,7 @@ function readEntry(row: OptionRow, section: IniSection, entry: IniEntry, finding
   const reading = readValue(row.type, entry.value);
   const place = valuePlace(section, entry);
   if (reading.kind === "wrong") {
-    findings.error("wrong-value", place, `${entry.name} ${reading.problem}`, withRemark(entry.value, reading.hint));
+    findings.error("wrong-value", place, say`${entry.name} ${reading.problem}`, withRemark(entry.value, reading.hint));
     return undefined;
   }
   // A file's name is reported when it is opened, with the same hint.
@@ -243,7 +244,7 @@ function reportUnknown(
   if (table.kind === "hidden") return;
   // It has been reported, and it may in truth be the rest of a secret.
   if (entry.swallowed) return;
-  const report = (text: string, hint?: string): void => {
+  const report = (text: Message, hint?: string): void => {
     const place = isOptionName(entry.name)
       ? optionPlace(section, entry)
       : { line: entry.line, column: entry.column, section: section.name };
@@ -277,7 +278,7 @@ function reportUnknown(
     return;
   }
   report(
-    `There is no option ${quote(entry.name)} in [${table.type}]`,
+    say`There is no option ${quoted(entry.name)} in [${table.type}]`,
     near === undefined ? `\`duoproxy explain ${table.type}\` lists the options` : `Did you mean ${near}?`,
   );
 }

@@ -5,7 +5,7 @@
  */
 
 import { attributeNames, findAttribute } from "../radius/dictionary.ts";
-import { quote } from "./diagnostics.ts";
+import { type Message, quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
 import { canonicalAddress, parseAddress, parseNetwork } from "./network.ts";
 import type { OptionType } from "./options.ts";
@@ -19,7 +19,7 @@ export type Reading =
   | {
     readonly kind: "wrong";
     /** Continues a sentence that begins with the option's name. */
-    readonly problem: string;
+    readonly problem: Message;
     readonly hint: string | undefined;
   };
 
@@ -54,7 +54,7 @@ export function readValue(type: OptionType, text: string): Reading {
       return readInterface(text);
     case "address": {
       const address = canonicalAddress(text);
-      return address === undefined ? wrong(`takes an IP address, not ${quote(text)}`) : value(address);
+      return address === undefined ? wrong(say`takes an IP address, not ${quoted(text)}`) : value(address);
     }
     case "network":
       return readNetworks(text, [text], "takes one address, CIDR, address/netmask or range a-b");
@@ -72,10 +72,10 @@ export function readValue(type: OptionType, text: string): Reading {
       return value(text.toLowerCase());
     case "attribute": {
       const name = attributeAliases.get(text.toLowerCase()) ?? text;
-      return readAttributes([name], [...attributeNames(), ...attributeAliases.keys()]);
+      return readAttributes(text, [name], [...attributeNames(), ...attributeAliases.keys()]);
     }
     case "attributes":
-      return readAttributes(text.split(","), attributeNames());
+      return readAttributes(text, text.split(","), attributeNames());
     case "encoding":
       return readEncoding(text);
   }
@@ -130,7 +130,7 @@ function value(what: Value): Reading {
   return { kind: "value", value: what };
 }
 
-function wrong(problem: string, hint?: string): Reading {
+function wrong(problem: Message, hint?: string): Reading {
   return { kind: "wrong", problem, hint };
 }
 
@@ -142,7 +142,10 @@ function readBoolean(text: string): Reading {
   if (number !== undefined) return value(number !== 0);
   const yes = ["yes", "on", "enable", "enabled", "y", "t"].includes(word);
   const no = ["no", "off", "disable", "disabled", "n", "f"].includes(word);
-  return wrong(`takes true or false, not ${quote(text)}`, yes || no ? `Write ${yes ? "true" : "false"}` : undefined);
+  return wrong(
+    say`takes true or false, not ${quoted(text)}`,
+    yes || no ? `Write ${yes ? "true" : "false"}` : undefined,
+  );
 }
 
 /** A number as Python's `int()` reads it. Undefined if it is none; far out of range if it is longer than 20 characters. */
@@ -157,7 +160,7 @@ function readInteger(text: string, min: number, max: number, unit: string | unde
   const range = max >= 2_147_483_647 ? `of ${min} or more` : `from ${min} to ${max}`;
   const of = unit === undefined ? "" : ` (${unit})`;
   return wrong(
-    `takes a whole number ${range}${of}, not ${quote(text)}`,
+    say`takes a whole number ${range}${of}, not ${quoted(text)}`,
     number === undefined && decimal(text.replace(/ ?[a-z]{1,8}$/i, "")) !== undefined
       ? "Write the number without a unit"
       : undefined,
@@ -168,7 +171,7 @@ function readChoice(text: string, values: readonly string[]): Reading {
   const word = text.toLowerCase();
   const found = values.find((one) => one.toLowerCase() === word);
   if (found !== undefined) return value(found);
-  return wrong(`takes ${anyOf(values)}, not ${quote(text)}`, suggestion(text, values));
+  return wrong(say`takes ${anyOf(values)}, not ${quoted(text)}`, suggestion(text, values));
 }
 
 function readList(text: string, values: readonly string[]): Reading {
@@ -177,8 +180,8 @@ function readList(text: string, values: readonly string[]): Reading {
     const word = part.trim().toLowerCase();
     const found = values.find((one) => one === word);
     if (found === undefined) {
-      const what = word === "" ? "has an empty place between commas" : `doesn't know ${quote(part.trim())}`;
-      return wrong(`${what}: it takes ${anyOf(values)}, separated by commas`, suggestion(word, values));
+      const what = word === "" ? "has an empty place between commas" : say`doesn't know ${quoted(part.trim(), text)}`;
+      return wrong(say`${what}: it takes ${anyOf(values)}, separated by commas`, suggestion(word, values));
     }
     if (words.includes(found)) return wrong(`names ${found} twice`, "Name each factor once, the preferred one first");
     words.push(found);
@@ -190,9 +193,9 @@ function readInterface(text: string): Reading {
   const address = canonicalAddress(text);
   if (address !== undefined) return value(address);
   if (text.includes(",")) return wrong("takes one IP address, not several", "Give each address a section of its own");
-  if (text.includes("/")) return wrong(`takes an IP address without a mask, not ${quote(text)}`);
+  if (text.includes("/")) return wrong(say`takes an IP address without a mask, not ${quoted(text)}`);
   return wrong(
-    `takes an IP address of this machine, not ${quote(text)}`,
+    say`takes an IP address of this machine, not ${quoted(text)}`,
     "A name such as eth0 or a host name isn't enough: give the address (`ip address` lists them)",
   );
 }
@@ -203,7 +206,7 @@ function readNetworks(text: string, parts: readonly string[], takes: string): Re
     const list = parts.length === 1 && /[,\s]/.test(text) &&
       parseNetwork(text.split(/[,\s]/, 1)[0] ?? "") !== undefined;
     return wrong(
-      `${takes}, not ${quote(part.trim())}`,
+      say`${takes}, not ${quoted(part.trim(), text)}`,
       list ? "Give each network a number of its own, as in radius_ip_2 and radius_secret_2" : undefined,
     );
   }
@@ -217,16 +220,19 @@ function isHostName(text: string): boolean {
 }
 
 function readHost(text: string): Reading {
+  if (isSecretKey(text)) {
+    return wrong("takes a host name or an IP address", "This looks like the secret key, which belongs into skey");
+  }
   if (parseAddress(text) !== undefined || isHostName(text)) return value(text);
-  return wrong(`takes a host name or an IP address, not ${quote(text)}`, bareHostHint(text, "port option"));
+  return wrong(say`takes a host name or an IP address, not ${quoted(text)}`, bareHostHint(text, "port option"));
 }
 
 function readApiHost(text: string): Reading {
-  if (/^[A-Za-z0-9]{40}$/.test(text)) {
+  if (isSecretKey(text)) {
     return wrong("takes a bare host name", "This looks like the secret key, which belongs into skey");
   }
   if (parseAddress(text) !== undefined || isHostName(text)) return value(text.toLowerCase());
-  return wrong(`takes a bare host name, not ${quote(text)}`, bareHostHint(text, "option api_port"));
+  return wrong(say`takes a bare host name, not ${quoted(text)}`, bareHostHint(text, "option api_port"));
 }
 
 /** What to take away so that a bare host name remains. */
@@ -251,12 +257,17 @@ function bareHostHint(text: string, portOption: string): string | undefined {
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
+/** True for 40 letters or digits, as Duo's secret keys have them. */
+function isSecretKey(text: string): boolean {
+  return /^[A-Za-z0-9]{40}$/.test(text);
+}
+
 // Keys are never shown: they are often pasted into each other's place.
 
 function readIntegrationKey(text: string, prefix: "DI" | "RI"): Reading {
   if (/^[A-Z0-9]{20}$/.test(text) && text.startsWith(prefix)) return value(text);
   let hint = `Copy the ${prefix === "DI" ? "integration" : "remote identity"} key from the Duo Admin Panel`;
-  if (/^[A-Za-z0-9]{40}$/.test(text)) hint = "This looks like the secret key, which belongs into skey";
+  if (isSecretKey(text)) hint = "This looks like the secret key, which belongs into skey";
   else if (/^["'].*["']$/.test(text)) hint = "Remove the quotes";
   else if (/^[A-Z0-9]{20}$/.test(text.toUpperCase()) && text.toUpperCase().startsWith(prefix)) {
     hint = "Write it in capital letters";
@@ -265,20 +276,20 @@ function readIntegrationKey(text: string, prefix: "DI" | "RI"): Reading {
 }
 
 function readSecretKey(text: string): Reading {
-  if (/^[A-Za-z0-9]{40}$/.test(text)) return value(text);
+  if (isSecretKey(text)) return value(text);
   let hint = "Copy the secret key from the Duo Admin Panel";
   if (/^DI[A-Z0-9]{18}$/.test(text)) hint = "This looks like the integration key, which belongs into ikey";
   else if (/^["'].*["']$/.test(text)) hint = "Remove the quotes";
   return wrong(`takes 40 letters or digits; here are ${characters(text)}`, hint);
 }
 
-function readAttributes(names: readonly string[], known: Iterable<string>): Reading {
+function readAttributes(text: string, names: readonly string[], known: Iterable<string>): Reading {
   const found: string[] = [];
   for (const name of names) {
     const attribute = findAttribute(name.trim());
     if (attribute === undefined) {
       return wrong(
-        `names an attribute that isn't in the dictionary: ${quote(name.trim())}`,
+        say`names an attribute that isn't in the dictionary: ${quoted(name.trim(), text)}`,
         suggestion(name.trim(), known),
       );
     }
@@ -347,7 +358,7 @@ function readEncoding(text: string): Reading {
   } catch {
     const known = [...pythonEncodings.values(), "utf-8", "latin-1"];
     return wrong(
-      `names an encoding that can't be decoded: ${quote(text)}`,
+      say`names an encoding that can't be decoded: ${quoted(text)}`,
       suggestion(text, known) ?? "Use utf-8 or latin-1",
     );
   }

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { Findings, quote, renderFinding } from "../config/diagnostics.ts";
+import { Findings, renderFinding } from "../config/diagnostics.ts";
 import { decodeText } from "../config/encoding.ts";
 import { readIni } from "../config/ini.ts";
+import { quote } from "../config/message.ts";
 import { tableFor } from "../config/options.ts";
+import { secretsIn } from "../config/secret_values.ts";
 import { booleanOf, defaultOf, numberOf, readSettings, type Settings, textOf } from "../config/settings.ts";
 import { checkDirectory, type Refusal } from "./options.ts";
 
@@ -48,8 +50,10 @@ export function readLogSettings(bytes: Uint8Array, file: string, installDir: str
   if (decoded.kind === "wide") return { refused: `${file} is in ${decoded.encoding}; save it as UTF-8` };
   const table = tableFor("main");
   if (table === undefined) throw new Error("There is no table for [main]");
-  const section = readIni(decoded.text, new Findings(file)).sections.find((one) => one.name === "main");
+  const document = readIni(decoded.text, new Findings(file));
+  const section = document.sections.find((one) => one.name === "main");
   const findings = new Findings(file);
+  for (const secret of secretsIn(document)) findings.hide(secret);
   const settings = readSettings(
     section ?? { name: "main", line: 1, column: 1, entries: [] },
     table,

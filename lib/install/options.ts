@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../config/diagnostics.ts";
+import { quote } from "../config/message.ts";
 
 /** Where `install` puts things and as whom the service runs, all values checked. */
 export interface InstallOptions {

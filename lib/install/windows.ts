@@ -9,7 +9,7 @@
  */
 
 import template from "../../conf/install.ps1" with { type: "text" };
-import { quote } from "../config/diagnostics.ts";
+import { quote } from "../config/message.ts";
 import { version } from "../version.ts";
 import type { Refusal } from "./options.ts";
 import { powershellWord } from "./quoting.ts";

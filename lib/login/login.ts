@@ -19,7 +19,7 @@ import { Attempt } from "./attempt.ts";
 import { comesFromBrowser } from "./browser.ts";
 import { type Credentials, mayBeNoise, readClaim, readCredentials, refuseAutomatic } from "./credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
-import { loginKey } from "./pending.ts";
+import { loginKey } from "./joining.ts";
 import type { Section } from "./section.ts";
 
 /** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */

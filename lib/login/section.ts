@@ -12,7 +12,7 @@ import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
 import type { Readings } from "./modes/reading.ts";
-import type { PendingLogins } from "./pending.ts";
+import type { PendingLogins } from "./joining.ts";
 import type { Primary } from "./primary/primary.ts";
 import type { Slots } from "./slots.ts";
 

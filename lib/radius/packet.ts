@@ -29,7 +29,7 @@ export const maxValueLength = 253;
 /** Octets of Message-Authenticator's value. */
 export const messageAuthenticatorLength = 16;
 
-/** The longest hidden User-Password, in octets (RFC 2865, section 5.2). */
+/** The longest hidden User-Password, in octets; the shortest is one block of 16 (RFC 2865, section 5.2). */
 const maxPasswordLength = 128;
 
 /** A packet that was read, or that is to be written. */
@@ -54,6 +54,7 @@ export type MalformedReason =
   | "an attribute that runs past the end"
   | "a Message-Authenticator that is not 16 octets long"
   | "more than one Message-Authenticator"
+  | "a User-Password without octets"
   | "a User-Password whose length is no multiple of 16"
   | "a User-Password longer than 128 octets";
 
@@ -90,6 +91,8 @@ export function decodePacket(bytes: Uint8Array): Decoded {
       if (authenticated) return malformed("more than one Message-Authenticator");
       authenticated = true;
     } else if (type === attributeType.userPassword && code === packetCode.accessRequest) {
+      // It would read as an empty password under every secret: nobody had to know one.
+      if (size === 2) return malformed("a User-Password without octets");
       if ((size - 2) % 16 !== 0) return malformed("a User-Password whose length is no multiple of 16");
       if (size - 2 > maxPasswordLength) return malformed("a User-Password longer than 128 octets");
     }

@@ -10,7 +10,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { Network } from "../config/network.ts";
-import { type AnswerLimits, Answers, fingerprint, type Remembered } from "./answers.ts";
+import { type DuplicateLimits, Duplicates, fingerprint, type Remembered } from "./duplicates.ts";
 import { attributeType, hasAttribute } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { ClientTable } from "./client_table.ts";
@@ -104,7 +104,7 @@ export interface ServerObserver {
 }
 
 /** Bounds of what a server holds. */
-export interface ServerLimits extends AnswerLimits {
+export interface ServerLimits extends DuplicateLimits {
   /** Requests whose verdict is awaited; more are dropped before a login exists. */
   readonly maxPending: number;
 }
@@ -147,7 +147,7 @@ export class RadiusServer {
   readonly #clock: Clock;
   readonly #observer: ServerObserver;
   readonly #maxPending: number;
-  readonly #answers: Answers;
+  readonly #duplicates: Duplicates;
   /** Addresses that have sent an Access-Request with a valid Message-Authenticator of their own accord. */
   readonly #signing = new Set<string>();
   readonly #clientLog = new LogLimiter(logInterval, maxLogTopics);
@@ -170,7 +170,7 @@ export class RadiusServer {
     this.#clock = clock;
     this.#observer = observer;
     this.#maxPending = maxPending;
-    this.#answers = new Answers(answerLimits);
+    this.#duplicates = new Duplicates(answerLimits);
     this.#clients = new ClientTable(clients);
     this.#localClients = clients.slice(0, maxLocalClients);
     this.#loop = this.#serve();
@@ -196,8 +196,8 @@ export class RadiusServer {
     readonly topics: number;
   } {
     return {
-      requests: this.#answers.size,
-      octets: this.#answers.octets,
+      requests: this.#duplicates.size,
+      octets: this.#duplicates.octets,
       addresses: this.#signing.size,
       topics: this.#clientLog.size + this.#strangerLog.size,
     };
@@ -280,8 +280,8 @@ export class RadiusServer {
     const now = this.#clock.now();
     const key = `${address} ${from.port} ${packet.identifier}`;
     const print = fingerprint(bytes, packet);
-    this.#answers.expire(now);
-    const known = this.#answers.find(key, print);
+    this.#duplicates.expire(now);
+    const known = this.#duplicates.find(key, print);
     if (known !== undefined) {
       this.#observer.repeated?.(known.reply === undefined ? "pending" : "answered");
       if (known.reply !== undefined) void this.#send(known.reply, from);
@@ -301,7 +301,7 @@ export class RadiusServer {
       client,
     };
     this.#pending++;
-    void this.#answer(this.#answers.begin(key, print, signature === "valid"), request, from);
+    void this.#answer(this.#duplicates.begin(key, print, signature === "valid"), request, from);
   }
 
   /**
@@ -392,8 +392,8 @@ export class RadiusServer {
 
   async #answer(entry: Remembered, request: AccessRequest, from: Deno.NetAddr): Promise<void> {
     const reply = await this.#decide(request);
-    if (reply === undefined) this.#answers.forget(entry);
-    else if (this.#answers.answer(entry, reply, this.#clock.now())) await this.#send(reply, from);
+    if (reply === undefined) this.#duplicates.forget(entry);
+    else if (this.#duplicates.answer(entry, reply, this.#clock.now())) await this.#send(reply, from);
     if (--this.#pending > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;

@@ -19,7 +19,7 @@ import type { Events } from "../login/events.ts";
 import { login } from "../login/login.ts";
 import { readAuto } from "../login/modes/auto.ts";
 import { readDuoOnly } from "../login/modes/duo_only.ts";
-import type { PendingLogins } from "../login/pending.ts";
+import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import type { Section } from "../login/section.ts";
 import { Slots } from "../login/slots.ts";

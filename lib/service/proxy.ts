@@ -7,7 +7,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
-import { PendingLogins } from "../login/pending.ts";
+import { PendingLogins } from "../login/joining.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
 import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";

@@ -11,7 +11,7 @@ import { besideConfig, type ConfigHost, readWhole } from "../config/host.ts";
 import { loadConfig, type LoadResult, type SectionSummary } from "../config/load.ts";
 import { keyFileName } from "../config/protected.ts";
 import { maskedValue } from "../config/secrets.ts";
-import { Hidden, maskTokens, visible } from "./mask.ts";
+import { Hidden, maskTokens, visible } from "../config/mask.ts";
 import { optionName, redactConfig, sectionName } from "./redact.ts";
 
 /** Where a bundle's content comes from. */

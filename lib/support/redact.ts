@@ -23,7 +23,7 @@ import {
 import { maskedValue } from "../config/secrets.ts";
 import { remarkIndex } from "../config/settings.ts";
 import { readValue } from "../config/values.ts";
-import { Hidden, maskTokens, mentionsSecret, visible } from "./mask.ts";
+import { Hidden, maskTokens, mentionsSecret, visible } from "../config/mask.ts";
 
 /** A configuration file as it may be shown. */
 export type Redacted =

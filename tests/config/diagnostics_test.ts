@@ -5,16 +5,9 @@
  */
 
 import { assert, assertEquals } from "#std/assert";
-import { finding, findingCodes, Findings, quote, renderFinding } from "../../lib/config/diagnostics.ts";
+import { finding, findingCodes, Findings, renderFinding } from "../../lib/config/diagnostics.ts";
+import { quoted, say } from "../../lib/config/message.ts";
 import { skey } from "./fixture.ts";
-
-Deno.test("quote() keeps a message on one line, short, and free of Duo's secret key", () => {
-  assertEquals(quote("a\nb\u001b[31m\u202ec"), '"a?b?[31m?c"');
-  assertEquals(quote("😀".repeat(41)), `"${"😀".repeat(40)}..."`);
-  assertEquals(quote("x".repeat(1_000_000)).length, 45);
-  assertEquals(quote(skey), '"*****"');
-  assertEquals(quote(`https://${skey}/`), '"https://*****/"');
-});
 
 Deno.test("renderFinding() begins with file:line:column, as editors expect", () => {
   const place = { line: 3, column: 7, section: "main", option: "debug" };
@@ -36,6 +29,18 @@ Deno.test("Findings.sorted() follows the file, errors first where they share a p
   findings.warning("ineffective", { line: 1, column: 9 }, "a");
   assertEquals(findings.sorted().map((one) => one.message), ["a", "b", "c", "d"]);
   assert(findings.failed);
+});
+
+Deno.test("no finding shows what is hidden, whether it was made before or after", () => {
+  const findings = new Findings("a.cfg");
+  const place = { line: 1, column: 1, section: "hunter2", option: "my_hunter2" };
+  findings.error("wrong-value", place, say`takes a port, not ${quoted("Hunter2/tcp")}`);
+  findings.hide("hunter2");
+  findings.warning("wrong-value", { line: 2, column: 1, section: skey, option: skey }, say`no ${quoted(skey)}`);
+  assertEquals(
+    findings.sorted().map(({ message, section, option }) => [message, section, option]),
+    [['takes a port, not "*****/tcp"', "*****", "*****"], ['no "*****"', "*****", "*****"]],
+  );
 });
 
 Deno.test("every code has a sentence", () => {

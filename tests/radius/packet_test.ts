@@ -99,6 +99,7 @@ const malformedDatagrams: readonly (readonly [what: string, bytes: Uint8Array, r
     rawPacket(request, 39, zeros(2, 17)),
     "a User-Password whose length is no multiple of 16",
   ],
+  ["User-Password of no octets", rawPacket(request, 22, [2, 2]), "a User-Password without octets"],
   ["User-Password of 144 octets", rawPacket(request, 166, zeros(2, 144)), "a User-Password longer than 128 octets"],
 ];
 
@@ -118,6 +119,7 @@ const wellFormedDatagrams: readonly (readonly [what: string, bytes: Uint8Array, 
   ["padding behind Length", rawPacket(request, 23, [1, 3, 65, 0, 0, 0, 0, 7]), 1],
   ["padding up to 8192 octets", rawPacket(request, 23, [1, 3, 65, ...new Uint8Array(8_169)]), 1],
   ["an empty value", rawPacket(request, 22, [1, 2]), 1],
+  ["User-Password of 16 octets", rawPacket(request, 38, zeros(2, 16)), 1],
   ["User-Password of 128 octets", rawPacket(request, 150, zeros(2, 128)), 1],
   ["type 255", rawPacket(request, 23, [255, 3, 0]), 1],
 ];

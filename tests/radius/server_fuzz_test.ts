@@ -121,7 +121,7 @@ function read(
     if (at + 2 > length || type === 0 || size < 2 || at + size > length) return undefined;
     if (type === 80 && (size !== 18 || signature !== undefined)) return undefined;
     if (type === 80) signature = at + 2;
-    if (bytes[0] === 1 && type === 2 && ((size - 2) % 16 !== 0 || size > 130)) return undefined;
+    if (bytes[0] === 1 && type === 2 && ((size - 2) % 16 !== 0 || size < 18 || size > 130)) return undefined;
     types.push(type);
     at += size;
   }

@@ -83,6 +83,7 @@ const dropped: readonly (readonly [what: string, bytes: Uint8Array, reason: stri
   ["a Message-Authenticator of 5 octets", rawPacket(1, 27, zeros(80, 5)), "malformed"],
   ["two Message-Authenticators", rawPacket(1, 56, [...zeros(80, 16), ...zeros(80, 16)]), "malformed"],
   ["a User-Password of 15 octets", rawPacket(1, 37, zeros(2, 15)), "malformed"],
+  ["a User-Password of no octets, unsigned", rawPacket(1, 27, [1, 5, 65, 66, 67, 2, 2]), "malformed"],
   ["a wrong Message-Authenticator", rawPacket(1, 38, zeros(80, 16)), "bad-message-authenticator"],
   ["another secret", accessRequest(octets("other"), { user: "alice" }), "bad-message-authenticator"],
   ["Status-Server without Message-Authenticator", rawPacket(12, 20), "no-message-authenticator"],

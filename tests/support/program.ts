@@ -1,5 +1,5 @@
 /**
- * The program as a process, with the rights of the binary: `main.ts` under the permission set `serve`.
+ * The program as a process: compiled where `DUOPROXY_BINARY` names a file, else `main.ts` with the rights of the binary.
  *
  * @module
  */
@@ -13,9 +13,43 @@ export { processSecret };
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
-/** The words of a command line that starts the program. */
+/** Path of the compiled program that is tested; undefined if the source is. `scripts/test.ts --binary` names it. */
+const binary: string | undefined = Deno.env.get("DUOPROXY_BINARY");
+
+/** The words of a command line that starts the program under test. */
 export function programLine(...args: string[]): string[] {
+  return binary === undefined ? sourceLine(...args) : [binary, ...args];
+}
+
+/** The words of a command line that starts the program from its source. */
+export function sourceLine(...args: string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "--permission-set=serve", main, ...args];
+}
+
+/** Whether the program under test is compiled with a release of the runtime before the one that it is written for. */
+export const olderRuntime: boolean = binary !== undefined && isOlder(binary);
+
+/** Which release it is, asked of the binary itself: its file's name says nothing about it. */
+function isOlder(path: string): boolean {
+  const { stdout } = new Deno.Command(path, { args: ["version"], stdin: "null" }).outputSync();
+  const release = /deno (\d+)\.(\d+)/.exec(new TextDecoder().decode(stdout));
+  if (release === null) throw new Error(`${path} does not say which runtime it has`);
+  return Number(release[1]) < 2 || (Number(release[1]) === 2 && Number(release[2]) < 9);
+}
+
+/** What a program printed, and its exit code. */
+export interface RunOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of the program under test to its end. */
+export async function runProgram(...words: string[]): Promise<RunOutput> {
+  const [command = "", ...args] = programLine(...words);
+  const { code, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
 /** A temporary folder that goes away with its scope. */
@@ -38,28 +72,44 @@ export class TempDir implements Disposable {
 export class Output {
   text = "";
   readonly ended: Promise<void>;
-  #waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
+  #waiting: { readonly pattern: RegExp; readonly from: number; readonly resolve: () => void }[] = [];
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.ended = this.#read(stream);
+  /** @param onLine gets each line, without its end, once it is whole. */
+  constructor(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void = () => {}) {
+    this.ended = this.#read(stream, onLine);
   }
 
-  /** Resolves once the text matches; rejects if the stream ends first. */
-  async matches(pattern: RegExp): Promise<void> {
-    if (pattern.test(this.text)) return;
+  /**
+   * Resolves once the text matches; rejects if the stream ends first.
+   *
+   * @param from how much of the text is not looked at: what was there before.
+   * @returns where the match ends.
+   */
+  async matches(pattern: RegExp, from = 0): Promise<number> {
+    const found = (): boolean => pattern.test(this.text.slice(from));
+    if (!found()) await this.#wait(pattern, from, found);
+    const match = pattern.exec(this.text.slice(from));
+    return from + (match?.index ?? 0) + (match?.[0].length ?? 0);
+  }
+
+  async #wait(pattern: RegExp, from: number, found: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ pattern, resolve });
+    this.#waiting.push({ pattern, from, resolve });
     const ended = this.ended.then(() => {
-      if (!pattern.test(this.text)) throw new Error(`The output ended without ${pattern}: ${this.text}`);
+      if (!found()) throw new Error(`The output ended without ${pattern}: ${this.text}`);
     });
     await Promise.race([promise, ended]);
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+    let rest = "";
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       this.text += part;
-      this.#waiting = this.#waiting.filter(({ pattern, resolve }) => {
-        if (!pattern.test(this.text)) return true;
+      const lines = (rest + part).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) onLine(line);
+      this.#waiting = this.#waiting.filter(({ pattern, from, resolve }) => {
+        if (!pattern.test(this.text.slice(from))) return true;
         resolve();
         return false;
       });
@@ -67,24 +117,34 @@ export class Output {
   }
 }
 
+/** What the log says when the program has found out about a pair of keys, one way or the other. */
+const foundOut = /Duo accepts the keys|Duo could not be reached|Duo answered \d/;
+
 /** A running `serve`. */
 export class Serve implements AsyncDisposable {
   readonly stderr: Output;
   readonly stdout: Output | undefined;
   readonly child: Deno.ChildProcess;
 
-  /** @param line the whole command line; what follows `--config` must lead to a file that is served. */
-  constructor(line: readonly string[], stdout: "piped" | "null" = "piped") {
+  /**
+   * @param line the whole command line; what follows `--config` must lead to a file that is served.
+   * @param onEvent gets each line of its stdout.
+   */
+  constructor(line: readonly string[], stdout: "piped" | "null" = "piped", onEvent?: (line: string) => void) {
     const [command = "", ...args] = line;
     this.child = new Deno.Command(command, { args, stdin: "null", stdout, stderr: "piped" }).spawn();
     this.stderr = new Output(this.child.stderr);
-    this.stdout = stdout === "piped" ? new Output(this.child.stdout) : undefined;
+    this.stdout = stdout === "piped" ? new Output(this.child.stdout, onEvent) : undefined;
   }
 
-  /** Resolves once it listens and has found out about Duo. */
-  async ready(): Promise<void> {
+  /**
+   * Resolves once it listens and has found out about Duo.
+   *
+   * @param applications how many pairs of keys it has to find out about.
+   */
+  async ready(applications = 1): Promise<void> {
     await this.stderr.matches(/Listening on/);
-    await this.stderr.matches(/Duo accepts the keys|Duo could not be reached/);
+    for (let place = 0, count = 0; count < applications; count++) place = await this.stderr.matches(foundOut, place);
   }
 
   /** Ends it with a signal and gives its exit code. */

@@ -7,7 +7,7 @@
 import { assertEquals, assertStringIncludes } from "#std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { integer, shown, text, versions, World } from "../support/world.ts";
+import { integer, shown, text, versions, World } from "../support/process_world.ts";
 
 const logins: readonly (readonly [user: string, typed: string, kind: string, text: string])[] = [
   ["alice", "push", "accept", "Success. Logging you in..."],
@@ -128,10 +128,12 @@ Deno.test("MS-CHAP is refused with the gateway's switch named in the event", asy
     attributes: [{ type: attributeType.vendorSpecific, value: response.subarray(0, 58 - 2) }],
   });
   assertEquals(result.kind, "reject");
+  await world.settled();
   assertStringIncludes(world.events[0]?.msg ?? "", "password");
   const valid = new Uint8Array(4 + 52);
   valid.set([0, 0, 1, 55, 25, 52]);
   await world.gateway().login({ user: "alice", attributes: [{ type: attributeType.vendorSpecific, value: valid }] });
+  await world.settled();
   assertEquals(world.events[1]?.reason, "mschap");
   assertStringIncludes(world.events[1]?.msg ?? "", "no mschapv2-capable");
   assertEquals(world.events[1]?.username, "alice");

@@ -4,102 +4,130 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertStringIncludes } from "#std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { freePort, sharedSecret, shown, versions, World } from "../support/world.ts";
+import { freePort, sharedSecret, shown, versions, World } from "../support/process_world.ts";
 
 Deno.test("a reload exchanges sections and secrets and loses no login under way", async () => {
   await using world = await World.start();
   const underWay = await world.begin("heidi", "push");
   const [push] = await world.simulator.whenPending();
-  const config = await world.config([`port=${freePort()}`, "radius_secret_1=another secret of the gateways"]);
-  assertEquals(world.proxy.reload(config).kind, "reloaded");
-  const [address] = world.proxy.listening;
-  assertEquals(address?.port, config.servers[0]?.port);
+  const port = freePort();
+  const { kind, log } = await world.reload([`port=${port}`, "radius_secret_1=another secret of the gateways"]);
+  assertEquals(kind, "reloaded");
+  assertStringIncludes(log, `Reloaded ${world.file}`);
   world.simulator.answer(push?.number ?? -1, "approve");
   assertEquals((await underWay.result).kind, "accept");
   await using gateway = new RadiusClient({
     socket: Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
-    server: { hostname: "127.0.0.1", port: address?.port ?? 0 },
+    server: { hostname: "127.0.0.1", port },
     secret: new TextEncoder().encode("another secret of the gateways"),
     clock: systemClock,
   });
   assertEquals((await gateway.login({ user: "alice", password: "push" })).kind, "accept");
+  const { listeners } = await world.status();
+  assertEquals(listeners.map((listener) => listener.port), [port]);
 });
 
 Deno.test("a reload that keeps the port keeps the memory of what was answered", async () => {
   await using world = await World.start();
-  const port = world.proxy.listening[0]?.port;
   const first = await world.begin("alice", "123456");
   assertEquals((await first.result).kind, "accept");
   const asked = world.asked("auth");
-  assertEquals(world.proxy.reload(await world.config([`port=${port}`])).kind, "reloaded");
+  assertEquals((await world.reload()).kind, "reloaded");
   await first.repeat();
-  await world.gateway().statusServer();
+  await world.fence();
   assertEquals(world.asked("auth"), asked);
 });
 
-Deno.test("a reload whose new port is taken changes nothing", async () => {
+Deno.test("a reload that can't be done changes nothing and says why", async (t) => {
   await using world = await World.start();
-  const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  using _ = { [Symbol.dispose]: () => taken.close() };
-  const port = taken.addr.transport === "udp" ? taken.addr.port : 0;
-  const before = world.proxy.listening;
-  const result = world.proxy.reload(await world.config([`port=${port}`]));
-  assertEquals(result.kind, "refused");
-  assertStringIncludes(result.kind === "refused" && result.failed[0]?.reason || "", `ss -ulpn 'sport = :${port}'`);
-  assertEquals(world.proxy.listening, before);
-  assertEquals((await world.ask("alice", "push")).kind, "accept");
-});
+  const { listeners } = await world.status();
+  const unchanged = async (): Promise<void> => {
+    assertEquals((await world.status()).listeners, listeners);
+    assertEquals((await world.ask("alice", "push")).kind, "accept");
+  };
 
-Deno.test("a reload that moves a port to another interface is refused with the reason, and nothing is lost", async () => {
-  await using world = await World.start();
-  const port = world.proxy.listening[0]?.port;
-  const result = world.proxy.reload(await world.config([`port=${port}`, "interface=0.0.0.0"]));
-  assertStringIncludes(result.kind === "refused" && result.failed[0]?.reason || "", "needs a restart");
-  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  await t.step("its new port is taken", async () => {
+    const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    using _ = { [Symbol.dispose]: () => taken.close() };
+    const port = taken.addr.transport === "udp" ? taken.addr.port : 0;
+    const { kind, log } = await world.reload([`port=${port}`]);
+    assertEquals(kind, "refused");
+    assertStringIncludes(log, `ss -ulpn 'sport = :${port}'`);
+    await unchanged();
+  });
+
+  await t.step("it moves a port to another interface", async () => {
+    const { kind, log } = await world.reload(["interface=0.0.0.0"]);
+    assertEquals(kind, "refused");
+    assertStringIncludes(log, "needs a restart");
+    await unchanged();
+  });
+
+  await t.step("the file has errors", async () => {
+    const { kind, log } = await world.reload(["failmod=secure"]);
+    assertEquals(kind, "refused");
+    assertStringIncludes(log, "failmod");
+    await unchanged();
+    assertEquals((await world.status()).problems.map(({ code }) => code), ["reload-refused"]);
+  });
 });
 
 Deno.test("max_pending raised by a reload is said to wait for the next start", async () => {
   await using world = await World.start({ lines: ["max_pending=2"] });
-  const port = world.proxy.listening[0]?.port;
-  assertEquals(world.proxy.reload(await world.config([`port=${port}`, "max_pending=5"])).kind, "reloaded");
-  assertStringIncludes(world.log.map(({ message }) => message).join("\n"), "beyond 2 logins");
+  const { kind, log } = await world.reload(["max_pending=5"]);
+  assertEquals(kind, "reloaded");
+  assertStringIncludes(log, "beyond 2 logins");
 });
 
 Deno.test("a shutdown waits for logins under way and rejects those that take too long", async () => {
-  const clock = new FakeClock(Date.now());
-  await using world = await World.start({ clock });
+  await using world = await World.start({ main: ["drain_timeout=2"] });
   const quick = await world.begin("heidi", "push");
   const [push] = await world.simulator.whenPending(1);
   const slow = await world.begin("heidi", "push");
   await world.simulator.whenPending(2);
-  const stopped = world.proxy.stop(10_000);
+  const stopped = world.stop();
+  await world.logged(/no new logins/);
   world.simulator.answer(push?.number ?? -1, "approve");
   assertEquals((await quick.result).kind, "accept");
-  await clock.advance(10_000);
   const rejected = await slow.result;
   assertEquals([rejected.kind, shown(rejected)], ["reject", "Login refused: the proxy is stopping"]);
-  await stopped;
-  assertEquals(clock.pending, 0);
+  assertEquals(await stopped, 0);
+  assertEquals(world.events.map(({ username, status }) => [username, status]), [["heidi", "Allow"], [
+    "heidi",
+    "Error",
+  ]]);
+});
+
+Deno.test("a second signal ends a shutdown that waits", async () => {
+  await using world = await World.start({ main: ["drain_timeout=3600"] });
+  await world.begin("heidi", "push");
+  await world.simulator.whenPending();
+  world.signal("SIGTERM");
+  await world.logged(/no new logins/);
+  assertEquals(await world.stop("SIGINT"), 0);
 });
 
 Deno.test("logins beyond max_pending are rejected as overloaded, whatever the failmode", async () => {
   await using world = await World.start({ lines: ["max_pending=2", "failmode=safe"] });
-  await world.begin("heidi", "push");
-  await world.begin("heidi", "push");
+  // From two addresses: neither gateway holds more than its share.
+  const logins = await Promise.all(
+    ["127.0.0.2", "127.0.0.3"].map((address) => world.gateway(address).begin({ user: "heidi", password: "push" })),
+  );
   const pushes = await world.simulator.whenPending(2);
   const third = await world.ask("alice", "push");
   assertEquals([third.kind, world.events[0]?.reason, world.events[0]?.failmode], ["reject", "overloaded", null]);
   for (const { number } of pushes) world.simulator.answer(number, "deny");
+  for (const { result } of logins) assertEquals((await result).kind, "reject");
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
 });
 
 for (const { version, application } of versions) {
   Deno.test(`nothing but a factor or a passcode is ever sent to Duo (version ${version})`, async () => {
-    await using world = await World.start({ application, lines: ["join_repeats=off"] });
+    await using world = await World.start({ application, lines: ["join_repeats=off", "push_limit=0"] });
     const gateway = world.gateway();
     const piece = fc.oneof(
       fc.constantFrom(
@@ -155,13 +183,14 @@ Deno.test("debug=true shows packets and calls, and no secret, password or passco
     for (const typed of ["hunter2hunter2", "push", "987654321", "cccccccbcjdifctrndncchkftchjlnbhvhtugdljibej"]) {
       await world.ask("alice", typed);
     }
-    const log = [...world.log.map(({ message }) => message), ...world.events.map((event) => JSON.stringify(event))]
-      .join("\n");
+    // Both streams are whole once the program has ended.
+    assertEquals(await world.stop(), 0);
+    const log = [world.log, ...world.events.map((event) => JSON.stringify(event))].join("\n");
     assertStringIncludes(log, "Access-Request: Message-Authenticator=");
     assertStringIncludes(log, "User-Name=alice User-Password=*****");
     assertStringIncludes(log, "/preauth user");
     for (const secret of ["hunter2", "987654321", "cccccccbcjdi", sharedSecret, "NotASecret"]) {
-      assertEquals(log.includes(secret), false, secret);
+      assert(!log.includes(secret), secret);
     }
   }
 });

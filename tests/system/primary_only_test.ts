@@ -7,7 +7,7 @@
 import { assertEquals, assertFalse, assertStringIncludes } from "#std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { gatewayFor, programLine, Serve, TempDir, writeConfig } from "../support/program.ts";
+import { gatewayFor, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
 
 function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeConfig>[1] {
   return { host, port, caPem, ikey: radiusIkey, skey: radiusSkey };
@@ -31,10 +31,9 @@ Deno.test("serve --primary-only lets in without asking Duo, and says so in log a
 
 Deno.test("serve refuses other times with 64", async () => {
   for (const minutes of ["0", "241", "-5", "1.5", "an hour"]) {
-    const [command = "", ...args] = programLine("serve", `--primary-only=${minutes}`, "--config", "/nowhere");
-    const output = await new Deno.Command(command, { args, stdin: "null" }).output();
+    const output = await runProgram("serve", `--primary-only=${minutes}`, "--config", "/nowhere");
     assertEquals(output.code, 64, minutes);
-    assertStringIncludes(new TextDecoder().decode(output.stderr), "from 1 to 240");
+    assertStringIncludes(output.stderr, "from 1 to 240");
   }
 });
 

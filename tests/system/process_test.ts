@@ -7,7 +7,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { gatewayFor, Output, programLine, Serve, TempDir, writeConfig } from "../support/program.ts";
+import { gatewayFor, Output, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
 
 /** What leads a configuration to a simulator. */
 function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeConfig>[1] {
@@ -49,11 +49,9 @@ Deno.test("serve ends with 78 on a file with errors and 66 without one, and says
       [`${dir.path}/none.cfg`, 66, "doesn't exist"],
     ] as const
   ) {
-    const [command = "", ...args] = programLine("serve", "--config", file);
-    const output = await new Deno.Command(command, { args, stdin: "null" }).output();
-    assertEquals(output.code, code);
-    assertEquals(new TextDecoder().decode(output.stdout), "");
-    assertStringIncludes(new TextDecoder().decode(output.stderr), words);
+    const output = await runProgram("serve", "--config", file);
+    assertEquals([output.code, output.stdout], [code, ""]);
+    assertStringIncludes(output.stderr, words);
   }
 });
 
@@ -64,10 +62,9 @@ Deno.test("serve ends with 69 if not one port can be opened, and serves the rest
   try {
     const port = taken.addr.transport === "udp" ? taken.addr.port : 0;
     const { file } = writeConfig(dir, leadTo(simulator), [`port=${port}`]);
-    const [command = "", ...args] = programLine("serve", "--config", file);
-    const output = await new Deno.Command(command, { args, stdin: "null" }).output();
+    const output = await runProgram("serve", "--config", file);
     assertEquals(output.code, 69);
-    assertStringIncludes(new TextDecoder().decode(output.stderr), `ss -ulpn 'sport = :${port}'`);
+    assertStringIncludes(output.stderr, `ss -ulpn 'sport = :${port}'`);
   } finally {
     taken.close();
   }
@@ -141,13 +138,10 @@ Deno.test("with 256 descriptors and 1,000 logins at once under safe, failmode le
 });
 
 Deno.test("demo --once runs with net and read alone and ends with 0", async () => {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const args = ["run", "--quiet", "--no-prompt", "--allow-net", "--allow-read", main, "demo", "--once"];
-  const output = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
-  const text = new TextDecoder().decode(output.stdout);
-  assertEquals(output.code, 0, text);
-  assertEquals(text.split("\n").filter((line) => /^v[12] /.test(line)).length, 20);
-  assertStringIncludes(text, "radclient -x 127.0.0.1:");
+  const { code, stdout } = await runProgram("demo", "--once");
+  assertEquals(code, 0, stdout);
+  assertEquals(stdout.split("\n").filter((line) => /^v[12] /.test(line)).length, 20);
+  assertStringIncludes(stdout, "radclient -x 127.0.0.1:");
 });
 
 Deno.test("serve on a terminal asks for no right", async () => {

@@ -8,23 +8,16 @@ import { assertEquals, assertFalse, assertStringIncludes } from "#std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { keyText } from "../config/fixture.ts";
-import { gatewayFor, processSecret, programLine, Serve, TempDir, writeConfig } from "../support/program.ts";
-
-async function run(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [command = "", ...args] = programLine(...words);
-  const { code, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+import { gatewayFor, processSecret, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
 
 Deno.test("a file that encrypt --whole-config made is served with its key, and refused without", async () => {
   using dir = new TempDir();
   await using simulator = await DuoSimulator.start({ control: null });
   const { host, port: apiPort, caPem } = simulator;
   const { file, port } = writeConfig(dir, { host, port: apiPort, caPem, ikey: radiusIkey, skey: radiusSkey });
-  assertEquals((await run("encrypt", "--whole-config", "--config", file)).code, 66);
+  assertEquals((await runProgram("encrypt", "--whole-config", "--config", file)).code, 66);
   const key = dir.write("duoproxy.key", keyText);
-  const made = await run("encrypt", "--whole-config", "--config", file);
+  const made = await runProgram("encrypt", "--whole-config", "--config", file);
   assertEquals([made.code, made.stderr], [0, ""]);
   for (const secret of [radiusSkey, processSecret]) assertFalse(made.stdout.includes(secret));
   Deno.writeTextFileSync(file, made.stdout);
@@ -39,9 +32,9 @@ Deno.test("a file that encrypt --whole-config made is served with its key, and r
   }
 
   Deno.renameSync(key, `${dir.path}/elsewhere.key`);
-  const refused = await run("serve", "--config", file);
+  const refused = await runProgram("serve", "--config", file);
   assertEquals(refused.code, 78);
   assertStringIncludes(refused.stderr, "[protection-key]");
-  const elsewhere = await run("check", "--config", file, "--key-file", `${dir.path}/elsewhere.key`);
+  const elsewhere = await runProgram("check", "--config", file, "--key-file", `${dir.path}/elsewhere.key`);
   assertEquals(elsewhere.code, 0, elsewhere.stdout);
 });

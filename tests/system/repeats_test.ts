@@ -8,7 +8,7 @@ import { assertEquals } from "#std/assert";
 import { type Attribute, attributeType, encodeVendorAttributes } from "../../lib/radius/attributes.ts";
 import type { Exchange, LoginResult } from "../../lib/radius/client.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
-import { integer, text, versions, World } from "../support/world.ts";
+import { integer, text, versions, World } from "../support/process_world.ts";
 
 const station = text(attributeType.callingStationId, "192.0.2.7");
 
@@ -18,11 +18,6 @@ function nasPort(port: number): Attribute {
 
 function auditSession(id: string): Attribute {
   return encodeVendorAttributes(9, [{ type: 1, value: new TextEncoder().encode(`audit-session-id=${id}`) }]);
-}
-
-/** Waits until the proxy has taken everything that was sent so far: Status-Server is answered in turn. */
-async function fence(world: World): Promise<void> {
-  assertEquals((await world.gateway("127.0.0.1").statusServer()).kind, "accept");
 }
 
 /** Approves all pushes that wait, and gives the kinds of the answers. */
@@ -42,27 +37,27 @@ for (const { version, application } of versions) {
       await first.repeat();
       others.push(await world.begin("heidi", "push", attributes));
     }
-    await fence(world);
+    await world.fence();
     assertEquals(world.simulator.pending.length, 1);
     assertEquals(await approveAll(world, [first, ...others]), Array(101).fill("accept"));
     assertEquals([world.asked("preauth"), world.asked("auth")], [1, 1]);
-    assertEquals(world.joined, 100);
+    assertEquals(await world.joined(), 100);
     // A repeat of what was answered gets the same octets, and asks nobody.
     await first.repeat();
-    await fence(world);
+    await world.fence();
     assertEquals(world.asked("preauth"), 1);
+    await world.settled();
     assertEquals(world.events.length, 1);
   });
 }
 
 Deno.test("a repeat of an answered request gets the same octets again", async () => {
   await using world = await World.start();
-  const [address] = world.proxy.listening;
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {
     const model = await world.begin("alice", "123456");
     await model.result;
-    const to = { transport: "udp" as const, hostname: "127.0.0.1", port: address?.port ?? 0 };
+    const to = { transport: "udp" as const, hostname: "127.0.0.1", port: world.port };
     await socket.send(model.bytes, to);
     const [first] = await socket.receive();
     await socket.send(model.bytes, to);
@@ -93,7 +88,7 @@ for (const [why, first, second] of apart) {
     exchanges.push(await world.begin("heidi", "push", second));
     await world.simulator.whenPending(2);
     assertEquals(await approveAll(world, exchanges), ["accept", "accept"]);
-    assertEquals([world.joined, world.asked("auth")], [0, 2]);
+    assertEquals([await world.joined(), world.asked("auth")], [0, 2]);
   });
 }
 
@@ -125,9 +120,9 @@ for (const [why, first, second] of same) {
     const exchanges = [await world.begin("heidi", "push", first)];
     await world.simulator.whenPending();
     exchanges.push(await world.begin("heidi", "push", second));
-    await fence(world);
+    await world.fence();
     assertEquals(await approveAll(world, exchanges), ["accept", "accept"]);
-    assertEquals([world.joined, world.asked("auth")], [1, 1]);
+    assertEquals([await world.joined(), world.asked("auth")], [1, 1]);
   });
 }
 
@@ -139,7 +134,7 @@ Deno.test("a NAS-Port that two logins of the gateway carry tells nothing", async
   await world.simulator.whenCalled({ path: "auth" }, 2);
   const third = await world.begin("heidi", "push", [nasPort(5)]);
   await world.simulator.whenCalled({ path: "auth" }, 3);
-  assertEquals(world.joined, 0);
+  assertEquals(await world.joined(), 0);
   for (const { number } of world.simulator.pending) world.simulator.answer(number, "deny");
   assertEquals((await third.result).kind, "reject");
 });

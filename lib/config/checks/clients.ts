@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quote } from "../diagnostics.ts";
+import { quoted, say } from "../message.ts";
 import { nearest } from "../nearest.ts";
 import { tableFor } from "../options.ts";
 import { headerPlace, optionPlace, type Settings, textOf, valuePlace, withRemark } from "../settings.ts";
@@ -68,7 +68,7 @@ function mainClient(context: Context, clients: readonly Settings[]): MainClient 
     findings.warning(
       "ineffective",
       valuePlace(main.section, server.entry),
-      `server names no server section that is served: ${quote(server.value)}`,
+      say`server names no server section that is served: ${quoted(server.value)}`,
       withRemark(server.entry.value, near === undefined ? undefined : `Did you mean ${near}?`),
     );
   }
@@ -128,7 +128,7 @@ function named(
     context.findings.error(
       "client-unsuitable",
       place,
-      `${quote(name)} is no client: [${found.table.type}] checks no password`,
+      say`${quoted(name)} is no client: [${found.table.type}] checks no password`,
     );
     return undefined;
   }
@@ -136,7 +136,7 @@ function named(
   context.findings.error(
     "client-missing",
     place,
-    `There is no section ${quote(name)}`,
+    say`There is no section ${quoted(name)}`,
     withRemark(
       entry?.value ?? "",
       near === undefined ? `Add the section [${tableFor(name)?.type ?? "duo_only_client"}]` : `Did you mean ${near}?`,

@@ -6,9 +6,9 @@
  */
 
 import { inspectCertificates, inspectPrivateKey } from "../certificates.ts";
-import { quote } from "../diagnostics.ts";
 import { decodeText } from "../encoding.ts";
 import { besideConfig, type ConfigHost, type FileContent, readWhole } from "../host.ts";
+import { type Message, quoted, say } from "../message.ts";
 import { type Network, parseNetwork } from "../network.ts";
 import { findRow, type OptionRow } from "../options.ts";
 import { openProtected, parseKey, type ProtectedForm, protectedForm, type ProtectionKey } from "../protected.ts";
@@ -81,7 +81,7 @@ export async function openFiles(
           context.findings.error(
             "file-unreadable",
             valuePlace(settings.section, setting.entry),
-            `The file ${quote(setting.value)} of ${setting.entry.name} ${content.problem}`,
+            say`The file ${quoted(setting.value)} of ${setting.entry.name} ${content.problem}`,
             withRemark(setting.entry.value, "Relative paths are seen from the configuration file's directory"),
           );
         } else if (type.content === "secret") {
@@ -162,13 +162,13 @@ async function openKey(
   host: ConfigHost,
 ): Promise<ProtectionKey | undefined> {
   const place = valuePlace(section, entry);
-  const name = quote(keyFile);
+  const name = quoted(keyFile);
   const content = await readWhole(host, keyFile);
   if (content.kind === "unreadable") {
     findings.error(
       "protection-key",
       place,
-      `${entry.name} can't be opened, for the key file ${name} ${content.problem}`,
+      say`${entry.name} can't be opened, for the key file ${name} ${content.problem}`,
       "Copy it from where the value was protected, or name it with --key-file; without it the secret must be entered again",
     );
     return undefined;
@@ -178,7 +178,7 @@ async function openKey(
     findings.error(
       "protection-key",
       place,
-      `${entry.name} can't be opened, for the key file ${name} holds no key`,
+      say`${entry.name} can't be opened, for the key file ${name} holds no key`,
       "Restore the file: it holds one line, duoproxy-key-v1: and 44 characters",
     );
     return undefined;
@@ -187,7 +187,7 @@ async function openKey(
     findings.warning(
       "world-readable",
       place,
-      `Every user of this machine can read the key file ${name}, so protected values protect nothing`,
+      say`Every user of this machine can read the key file ${name}, so protected values protect nothing`,
       "Take the right away with chmod 400",
     );
   }
@@ -229,7 +229,7 @@ function openSealed(
     findings.error(
       "wrong-value",
       place,
-      `The secret in ${entry.name} is no ${base?.name}: it ${reading.problem}`,
+      say`The secret in ${entry.name} is no ${base?.name ?? ""}: it ${reading.problem}`,
       reading.hint,
     );
     return undefined;
@@ -247,9 +247,9 @@ function readSecretFile(
 ): Secret | undefined {
   const { entry, row } = setting;
   const place = valuePlace(settings.section, entry);
-  const name = quote(entry.value);
-  const refuse = (problem: string, hint?: string): undefined => {
-    findings.error("file-content", place, `The file ${name} of ${entry.name} ${problem}`, hint);
+  const name = quoted(entry.value);
+  const refuse = (problem: Message, hint?: string): undefined => {
+    findings.error("file-content", place, say`The file ${name} of ${entry.name} ${problem}`, hint);
     return undefined;
   };
   if (worldReadable) warnWorldReadable({ findings, ...context }, settings, setting);
@@ -260,14 +260,14 @@ function readSecretFile(
   if (decoded.kind === "wide") return refuse(`is in ${decoded.encoding}`, "Save it as UTF-8");
   if (decoded.encoding !== "utf-8") return refuse("isn't UTF-8", "Save it as UTF-8");
   if (decoded.byteOrderMark) {
-    findings.warning("byte-order-mark", place, `The file ${name} begins with a byte order mark, which was skipped`);
+    findings.warning("byte-order-mark", place, say`The file ${name} begins with a byte order mark, which was skipped`);
   }
   const text = decoded.text.replace(/\r?\n$/, "");
   if (text === "") return refuse("is empty", "Put the secret into it");
   if (text.includes("\0")) return refuse("holds a NUL byte", "It must hold the secret as text and nothing else");
   const base = findRow(settings.table, row.variantOf ?? row.name);
   const reading = base && readValue(base.type, text);
-  if (reading?.kind === "wrong") return refuse(`is no ${base?.name}: it ${reading.problem}`, reading.hint);
+  if (reading?.kind === "wrong") return refuse(say`is no ${base?.name ?? ""}: it ${reading.problem}`, reading.hint);
   if (base !== undefined) checkLength({ findings, ...context }, settings, setting, base, text);
   return new Secret(text);
 }
@@ -293,7 +293,7 @@ function warnWorldReadable({ findings }: Context, { section }: Settings, { entry
   findings.warning(
     "world-readable",
     valuePlace(section, entry),
-    `Every user of this machine can read the file ${quote(entry.value)}`,
+    say`Every user of this machine can read the file ${quoted(entry.value)}`,
     "Take the right away with chmod o-r",
   );
 }
@@ -313,7 +313,7 @@ function checkKey(
   context.findings.error(
     "file-content",
     valuePlace(settings.section, setting.entry),
-    `The file ${quote(setting.entry.value)} of ${setting.entry.name} holds ${
+    say`The file ${quoted(setting.entry.value)} of ${setting.entry.name} holds ${
       state === "none" ? "no private key in PEM form" : "an encrypted private key"
     }`,
     state === "none" ? undefined : "Remove the passphrase with `openssl pkey`",
@@ -329,7 +329,7 @@ function checkCertificates(
   now: number,
 ): boolean {
   const place = valuePlace(section, entry);
-  const file = `The file ${quote(entry.value)} of ${entry.name}`;
+  const file = say`The file ${quoted(entry.value)} of ${entry.name}`;
   const { readable, valid, broken, lastEnd } = inspectCertificates(pem, now);
   if (readable === 0) {
     const problem = broken > 0
@@ -340,7 +340,7 @@ function checkCertificates(
     findings.error(
       "file-content",
       place,
-      `${file} ${problem}`,
+      say`${file} ${problem}`,
       "It must hold blocks that begin with -----BEGIN CERTIFICATE-----",
     );
     return false;
@@ -349,7 +349,7 @@ function checkCertificates(
     findings.warning(
       "file-content",
       place,
-      `${file} holds ${broken} certificate${broken === 1 ? "" : "s"} that can't be read`,
+      say`${file} holds ${broken} certificate${broken === 1 ? "" : "s"} that can't be read`,
     );
   }
   if (valid > 0) return true;
@@ -360,7 +360,7 @@ function checkCertificates(
     findings.error(
       "certificates-expired",
       place,
-      `${file} holds no certificate that is valid today: ${when}`,
+      say`${file} holds no certificate that is valid today: ${when}`,
       "Duo could not be reached, and failmode=safe would let everyone in: use a current bundle, or remove the option to use the roots that come with the program",
     );
     return false;
@@ -368,7 +368,7 @@ function checkCertificates(
   findings.warning(
     "certificates-expired",
     place,
-    `${file} holds no certificate that is valid today: ${when}`,
+    say`${file} holds no certificate that is valid today: ${when}`,
     "Renew it",
   );
   return true;

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertFalse } from "#std/assert";
 import fc from "fast-check";
-import { Hidden, maskTokens, mentionsSecret, visible } from "../../lib/support/mask.ts";
+import { Hidden, maskTokens, mentionsSecret, visible } from "../../lib/config/mask.ts";
 
 Deno.test("maskTokens() masks what looks like a key or a digest", () => {
   const keys = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { maskedValue } from "../config/secrets.ts";
+import { maskedValue } from "./secrets.ts";
 
 /** A text with what looks like a key, a token or a digest masked. */
 export function maskTokens(text: string): string {
@@ -46,6 +46,8 @@ const mostTexts = 2_000;
 /** Texts that must not be shown, in any spelling. */
 export class Hidden {
   readonly #texts = new Set<string>();
+  /** Texts too short to be looked for, in small letters: nothing but they themselves is masked. */
+  readonly #short = new Set<string>();
   #spellings: readonly string[] | undefined;
   /** What was looked through before: thousands of sections may say the same. */
   readonly #known = new Map<string, string>();
@@ -53,6 +55,7 @@ export class Hidden {
   /** Adds one text. */
   add(text: string): void {
     const trimmed = text.trim();
+    if (trimmed.length < shortest) this.#short.add(trimmed.toLowerCase());
     if (trimmed.length < shortest || this.#texts.size > mostTexts) return;
     this.#texts.add(trimmed);
     this.#spellings = undefined;
@@ -62,6 +65,7 @@ export class Hidden {
   /** The text with all of them masked, in plain, base64, hexadecimal or percent encoding, in capital or small letters. */
   remove(text: string): string {
     if (text === "") return text;
+    if (text.length < shortest && this.#short.has(text.toLowerCase())) return maskedValue;
     if (this.#texts.size > mostTexts) return maskedValue;
     let shown = this.#known.get(text);
     if (shown === undefined) {

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { attributeType, hasAttribute } from "./attributes.ts";
 import type { Packet } from "./packet.ts";
 
-/** A request that is remembered. Only {@link Answers} changes it. */
+/** A request that is remembered. Only {@link Duplicates} changes it. */
 export interface Remembered {
   /** Source address, source port and identifier. */
   readonly key: string;
@@ -24,7 +24,7 @@ export interface Remembered {
 }
 
 /** How much is kept. Beyond, the oldest answers go before their time. */
-export interface AnswerLimits {
+export interface DuplicateLimits {
   /** ms after the answer. */
   readonly keep: number;
   readonly maxAnswers: number;
@@ -55,15 +55,15 @@ export function fingerprint(bytes: Uint8Array, packet: Packet): string {
 }
 
 /** Requests under way and answers, by who asked. */
-export class Answers {
-  readonly #limits: AnswerLimits;
+export class Duplicates {
+  readonly #limits: DuplicateLimits;
   readonly #entries = new Map<string, Remembered>();
   /** Answered entries in the order in which they expire; `#head` is the oldest that is still there. */
   #queue: Remembered[] = [];
   #head = 0;
   #octets = 0;
 
-  constructor(limits: AnswerLimits) {
+  constructor(limits: DuplicateLimits) {
     this.#limits = limits;
   }
 

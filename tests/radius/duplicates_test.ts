@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertNotEquals } from "#std/assert";
-import { Answers, fingerprint } from "../../lib/radius/answers.ts";
+import { Duplicates, fingerprint } from "../../lib/radius/duplicates.ts";
 import { type Attribute, attributeType, integerAttribute, textAttribute } from "../../lib/radius/attributes.ts";
 import { accessRequest, mustDecode, octets } from "./packets.ts";
 
@@ -8,33 +8,33 @@ const reply = new Uint8Array(20);
 const secret = octets("secret");
 
 Deno.test("an answer is kept for its time, not longer", () => {
-  const answers = new Answers(limits);
-  const entry = answers.begin("key", "a", true);
-  assertEquals(answers.find("key", "a")?.reply, undefined);
-  assert(answers.answer(entry, reply, 1_000));
-  answers.expire(30_999);
-  assertEquals(answers.find("key", "a")?.reply, reply);
-  answers.expire(31_000);
-  assertEquals(answers.find("key", "a"), undefined);
-  assertEquals([answers.size, answers.octets], [0, 0]);
+  const duplicates = new Duplicates(limits);
+  const entry = duplicates.begin("key", "a", true);
+  assertEquals(duplicates.find("key", "a")?.reply, undefined);
+  assert(duplicates.answer(entry, reply, 1_000));
+  duplicates.expire(30_999);
+  assertEquals(duplicates.find("key", "a")?.reply, reply);
+  duplicates.expire(31_000);
+  assertEquals(duplicates.find("key", "a"), undefined);
+  assertEquals([duplicates.size, duplicates.octets], [0, 0]);
 });
 
 Deno.test("a request under way is kept as long as it takes", () => {
-  const answers = new Answers(limits);
-  answers.begin("key", "a", true);
-  answers.expire(1e9);
-  assert(answers.find("key", "a"));
+  const duplicates = new Duplicates(limits);
+  duplicates.begin("key", "a", true);
+  duplicates.expire(1e9);
+  assert(duplicates.find("key", "a"));
 });
 
 Deno.test("a new request takes the place of an answer", () => {
-  const answers = new Answers(limits);
-  answers.answer(answers.begin("key", "a", true), reply, 0);
-  answers.begin("key", "b", true);
-  assertEquals(answers.find("key", "a"), undefined);
-  assert(answers.find("key", "b"));
-  assertEquals(answers.octets, 0);
-  answers.expire(30_000);
-  assert(answers.find("key", "b"), "the old answer's end must not end the new request");
+  const duplicates = new Duplicates(limits);
+  duplicates.answer(duplicates.begin("key", "a", true), reply, 0);
+  duplicates.begin("key", "b", true);
+  assertEquals(duplicates.find("key", "a"), undefined);
+  assert(duplicates.find("key", "b"));
+  assertEquals(duplicates.octets, 0);
+  duplicates.expire(30_000);
+  assert(duplicates.find("key", "b"), "the old answer's end must not end the new request");
 });
 
 for (
@@ -47,41 +47,41 @@ for (
 ) {
   const name = (authentic: boolean): string => authentic ? "with" : "without";
   Deno.test(`a request under way ${name(old)} Message-Authenticator is ${wanted ? "still" : "not"} answered after one ${name(newcomer)}`, () => {
-    const answers = new Answers(limits);
-    const first = answers.begin("key", "a", old);
-    const second = answers.begin("key", "b", newcomer);
-    assertEquals(answers.answer(first, reply, 0), wanted);
-    assertEquals(answers.find("key", "a"), undefined);
-    assert(answers.answer(second, reply, 0));
-    assertEquals(answers.find("key", "b")?.reply, reply);
+    const duplicates = new Duplicates(limits);
+    const first = duplicates.begin("key", "a", old);
+    const second = duplicates.begin("key", "b", newcomer);
+    assertEquals(duplicates.answer(first, reply, 0), wanted);
+    assertEquals(duplicates.find("key", "a"), undefined);
+    assert(duplicates.answer(second, reply, 0));
+    assertEquals(duplicates.find("key", "b")?.reply, reply);
   });
 }
 
 Deno.test("a request without answer is forgotten, not the one that took its place", () => {
-  const answers = new Answers(limits);
-  const first = answers.begin("key", "a", true);
-  answers.begin("key", "b", true);
-  answers.forget(first);
-  assert(answers.find("key", "b"));
+  const duplicates = new Duplicates(limits);
+  const first = duplicates.begin("key", "a", true);
+  duplicates.begin("key", "b", true);
+  duplicates.forget(first);
+  assert(duplicates.find("key", "b"));
 });
 
 Deno.test("beyond the limits the oldest answers go", () => {
-  const answers = new Answers(limits);
+  const duplicates = new Duplicates(limits);
   for (let index = 0; index < 10_000; index++) {
-    answers.answer(answers.begin(`key ${index}`, "a", true), reply, index / 1_000);
-    assert(answers.size <= 100 && answers.octets <= 1_000);
+    duplicates.answer(duplicates.begin(`key ${index}`, "a", true), reply, index / 1_000);
+    assert(duplicates.size <= 100 && duplicates.octets <= 1_000);
   }
-  assertEquals(answers.find("key 9949", "a"), undefined);
-  assertEquals(answers.find("key 9950", "a")?.reply, reply);
+  assertEquals(duplicates.find("key 9949", "a"), undefined);
+  assertEquals(duplicates.find("key 9950", "a")?.reply, reply);
 });
 
 Deno.test("an answer whose place was taken counts until its time is over", () => {
-  const answers = new Answers({ ...limits, maxOctets: 1e9 });
+  const duplicates = new Duplicates({ ...limits, maxOctets: 1e9 });
   for (let index = 0; index < 10_000; index++) {
-    answers.answer(answers.begin("key", String(index), true), reply, 0);
-    assert(answers.size <= 101);
+    duplicates.answer(duplicates.begin("key", String(index), true), reply, 0);
+    assert(duplicates.size <= 101);
   }
-  assertEquals(answers.octets, 20);
+  assertEquals(duplicates.octets, 20);
 });
 
 /** The fingerprint of a request with these attributes. */
