@@ -61,6 +61,7 @@ export const findingCodes = {
   "deprecated": "The option is outdated",
   "failmode-unset":
     "The option failmode is not set, so users get in without a second factor while Duo can't be reached",
+  "placeholder": "A value is the one that documents show in place of your own",
   "short-secret": "A shared secret is short enough to be guessed from recorded packets",
   "clear-text-ldap": "The directory is asked without encryption",
   "world-readable": "A file with secrets can be read by every user of this machine",

@@ -42,8 +42,8 @@ function machine(files: Readonly<Record<string, string>>): ConfigHost {
 function section(name: string, port: number, lines: readonly string[] = []): string {
   return [
     `[${name}]`,
-    "ikey=DI0123456789ABCDEFGH",
-    "skey=0123456789abcdefghij0123456789abcdefghij",
+    "ikey=DI9876543210ABCDEFGH",
+    "skey=abcdefghij0123456789abcdefghij0123456789",
     "api_host=api-12345678.duosecurity.com",
     "failmode=secure",
     `port=${port}`,

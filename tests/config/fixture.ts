@@ -17,9 +17,9 @@ export interface MemoryFile {
 export const today = Date.parse("2026-11-25T12:00:00Z");
 
 /** Keys of the right form, for files that are read and never used. */
-export const ikey = "DI0123456789ABCDEFGH";
+export const ikey = "DI9876543210ABCDEFGH";
 /** @see ikey */
-export const skey = "0123456789abcdefghij0123456789abcdefghij";
+export const skey = "abcdefghij0123456789abcdefghij0123456789";
 
 /** The content of a key file, of the octets 0 to 31. Golden files hold values that it protected. */
 export const keyText = "duoproxy-key-v1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
@@ -60,6 +60,7 @@ export async function fixtureFiles(): Promise<Readonly<Record<string, MemoryFile
     "conf/open_skey": { bytes: utf8(skey), mode: 0o644 },
     "conf/skey_bom": { bytes: utf8(`\ufeff${skey}\r\n`) },
     "conf/secret": { bytes: utf8("a secret in a file of its own\n") },
+    "conf/placeholder": { bytes: utf8("replace-this-by-a-long-random-secret\n") },
     "conf/short": { bytes: utf8("short\n") },
     "conf/empty": { bytes: utf8("\n") },
     "conf/wide": { bytes: new Uint8Array([0xff, 0xfe, 0x61, 0x00]) },

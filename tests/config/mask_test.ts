@@ -10,7 +10,7 @@ import { Hidden, maskTokens, mentionsSecret, visible } from "../../lib/config/ma
 
 Deno.test("maskTokens() masks what looks like a key or a digest", () => {
   const keys = [
-    "0123456789abcdefghij0123456789abcdefghij",
+    "abcdefghij0123456789abcdefghij0123456789",
     "Kq3vN8xPzR5tYw2uLm7sJd4fGh6bCa9e",
     "d41d8cd98f00b204e9800998ecf8427e",
     "aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBzZWNyZXQ=",

@@ -69,7 +69,7 @@ Deno.test("a value is AES-256-GCM as WebCrypto understands it, with its head as 
 Deno.test("openProtected() opens what was made before", () => {
   // Opened by Python's cryptography package too, with the octets 0 to 31 as the key.
   const value =
-    "duoproxy1:dd5916cf:AQEBAQEBAQEBAQEBR/LXBlywXlHsbQZ6ewM3vqwG5rGhsiTvx+4x26Uwn1PPsgcpgf4zWUgS9mw71FA8FdDcuA+hmDg=";
+    "duoproxy1:dd5916cf:AQEBAQEBAQEBAQEBFqGGUQ3jDw69PlcpKlRm7f1Zt+Lw4XW4lr1ghPRjzgCe5VZ60KFiCkv+j04wr95eHMny+RhXxPE=";
   assertEquals(open(value), { kind: "opened", text: skey });
 });
 
@@ -205,7 +205,7 @@ Deno.test("every secret can be given protected and in a file, and a world-readab
 });
 
 Deno.test("loadConfig() takes a key file from elsewhere, and opens what it protects", async () => {
-  const text = "[radius_server_duo_only]\nikey=DI0123456789ABCDEFGH\nfailmode=safe\napi_host=api-1.duosecurity.com\n" +
+  const text = "[radius_server_duo_only]\nikey=DI9876543210ABCDEFGH\nfailmode=safe\napi_host=api-1.duosecurity.com\n" +
     `radius_ip_1=192.0.2.1\nskey_protected=${protect(key, skey)}\n` +
     `RADIUS_SECRET_PROTECTED_01 : ${protect(key, "  a shared secret\nof two lines ")}\n`;
   const host = new MemoryHost({

@@ -28,8 +28,8 @@ function freeTcpPort(): number {
 function configText(statusPort: number | undefined, ports: readonly [number, number], extra = ""): string {
   const section = (name: string, port: number): string =>
     `[${name}]
-ikey=DI0123456789ABCDEFGH
-skey=0123456789abcdefghij0123456789abcdefghij
+ikey=DI9876543210ABCDEFGH
+skey=abcdefghij0123456789abcdefghij0123456789
 api_host=localhost
 api_port=${freeTcpPort()}
 failmode=secure

@@ -11,6 +11,7 @@ import { besideConfig, type ConfigHost, type FileContent, readWhole } from "../h
 import { type Message, quoted, say } from "../message.ts";
 import { type Network, parseNetwork } from "../network.ts";
 import { findRow, type OptionRow } from "../options.ts";
+import { isPlaceholder } from "../placeholders.ts";
 import { openProtected, parseKey, type ProtectedForm, protectedForm, type ProtectionKey } from "../protected.ts";
 import { Secret } from "../secrets.ts";
 import { numbered, optionPlace, type Setting, type Settings, valuePlace, withRemark } from "../settings.ts";
@@ -63,7 +64,7 @@ export async function openFiles(
       if (typeof setting.value !== "string") continue;
       if (type.kind === "secret" || type.kind === "secret-key") {
         found.set(setting.key, new Secret(setting.value));
-        checkLength(context, settings, setting, setting.row, setting.value);
+        checkSecret(context, settings, setting, setting.row, setting.value);
       } else if (type.kind === "protected") {
         const form = protectedForm(setting.value);
         if (form.kind !== "sealed") {
@@ -234,7 +235,7 @@ function openSealed(
     );
     return undefined;
   }
-  if (base !== undefined) checkLength(context, settings, setting, base, opened.text);
+  if (base !== undefined) checkSecret(context, settings, setting, base, opened.text);
   return new Secret(opened.text);
 }
 
@@ -268,11 +269,12 @@ function readSecretFile(
   const base = findRow(settings.table, row.variantOf ?? row.name);
   const reading = base && readValue(base.type, text);
   if (reading?.kind === "wrong") return refuse(say`is no ${base?.name ?? ""}: it ${reading.problem}`, reading.hint);
-  if (base !== undefined) checkLength({ findings, ...context }, settings, setting, base, text);
+  if (base !== undefined) checkSecret({ findings, ...context }, settings, setting, base, text);
   return new Secret(text);
 }
 
-function checkLength(
+/** What can be said about a secret, wherever it comes from. */
+function checkSecret(
   { findings }: Context,
   { section }: Settings,
   { entry }: Setting,
@@ -280,6 +282,17 @@ function checkLength(
   text: string,
 ): void {
   const shared = row.name === "radius_secret" || row.name === "secret";
+  if (isPlaceholder(row.type, text)) {
+    findings.error(
+      "placeholder",
+      valuePlace(section, entry),
+      `The secret of ${entry.name} is the one that the documentation shows in place of yours`,
+      shared
+        ? "Make a long random one, and give it to the gateway too"
+        : "Copy that of your application from the Duo Admin Panel",
+    );
+    return;
+  }
   if (!shared || new TextEncoder().encode(text).length >= shortSecret) return;
   findings.warning(
     "short-secret",

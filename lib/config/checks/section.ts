@@ -5,6 +5,7 @@
  */
 
 import { parseAddress } from "../network.ts";
+import { isPlaceholder } from "../placeholders.ts";
 import {
   booleanOf,
   defaultOf,
@@ -24,6 +25,7 @@ export function checkSection(context: Context, settings: Settings): void {
   checkVariants(context, settings);
   checkOutboundProxy(context, settings);
   checkInstallOnly(context, settings);
+  checkPlaceholders(context, settings);
   const { type } = settings.table;
   if (type === "main") checkMain(context, settings);
   if (type === "ad_client") checkDirectoryClient(context, settings);
@@ -78,6 +80,19 @@ function checkInstallOnly({ findings }: Context, settings: Settings): void {
         "Run `duoproxy install` with this file",
       );
     }
+  }
+}
+
+/** Keys and hosts of the documents. Secrets are looked at where they are opened, wherever they come from. */
+function checkPlaceholders({ findings }: Context, { section, set }: Settings): void {
+  for (const { row, entry, value } of set.values()) {
+    if (row.secret || typeof value !== "string" || !isPlaceholder(row.type, value)) continue;
+    findings.error(
+      "placeholder",
+      valuePlace(section, entry),
+      `${entry.name} is the value that the documentation shows in place of yours`,
+      "Copy that of your application from the Duo Admin Panel",
+    );
   }
 }
 
