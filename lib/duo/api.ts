@@ -113,6 +113,9 @@ export interface NoDevice {
   readonly kind: "no-device";
 }
 
+/** What a step came to, with the version of the API that gave it; without one where none was asked. */
+export type Answered<Result> = Result & { readonly version?: 1 | 2 };
+
 /** One version of Duo's API with one application's keys. */
 export interface DuoApi {
   readonly version: 1 | 2;

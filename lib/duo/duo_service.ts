@@ -7,6 +7,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type {
+  Answered,
   AuthFailure,
   AuthRequest,
   AuthResult,
@@ -91,7 +92,7 @@ export class DuoService {
   }
 
   /** Preauth. While Duo is silent it answers "unavailable" at once. */
-  async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
+  async preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<Preauth | DuoFailure>> {
     if (this.#monitor.silent) {
       return {
         kind: "unavailable",
@@ -107,7 +108,7 @@ export class DuoService {
   }
 
   /** The second factor from beginning to end. */
-  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure> {
+  auth(request: AuthRequest, limits: CallLimits): Promise<Answered<AuthResult | NoDevice | AuthFailure>> {
     return this.#versions.auth(request, limits);
   }
 

@@ -10,6 +10,7 @@
 
 import type { Clock } from "../clock.ts";
 import {
+  type Answered,
   type AuthFailure,
   type AuthRequest,
   type AuthResult,
@@ -69,29 +70,35 @@ export class VersionSwitch {
   }
 
   /** Are the keys good? */
-  check(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+  check(limits: CallLimits): Promise<Answered<KeysValid | DuoFailure>> {
     return this.#take("check", (api) => api.check(limits), limits);
   }
 
   /** Does this user need a second factor, and what has she? */
-  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure> {
+  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<Preauth | DuoFailure>> {
     return this.#take("preauth", (api) => api.preauth(user, ip, limits), limits);
   }
 
   /** The second factor from beginning to end. */
-  async auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure> {
+  async auth(request: AuthRequest, limits: CallLimits): Promise<Answered<AuthResult | NoDevice | AuthFailure>> {
     const begun = await this.#take<AuthResult | Pending | NoDevice>("auth", (api) => api.auth(request, limits), limits);
     if (begun.kind !== "pending") return begun;
+    const { version, txid } = begun;
     const result = await begun.wait(limits);
-    return isFailure(result) ? { ...result, txid: begun.txid } : result;
+    const answer = isFailure(result) ? { ...result, txid } : result;
+    return version === undefined ? answer : { ...answer, version };
   }
 
   async #take<Result extends { readonly kind: string }>(
     step: Step,
-    run: (api: DuoApi) => Promise<Result | DuoFailure>,
+    ask: (api: DuoApi) => Promise<Result | DuoFailure>,
     limits: CallLimits,
-  ): Promise<Result | DuoFailure> {
+  ): Promise<Answered<Result | DuoFailure>> {
     const { setting, v1, v2 } = this.#options;
+    const run = async (api: DuoApi): Promise<Answered<Result | DuoFailure>> => ({
+      ...await ask(api),
+      version: api.version,
+    });
     if (setting !== "auto") return await run(setting === 1 ? v1 : v2);
     while (this.#choice.version === 2 && !this.#granted.has(step) && !this.#unknownEverywhere) {
       if (this.#scout === undefined) return await this.#lead(step, run, limits);
@@ -105,9 +112,9 @@ export class VersionSwitch {
   /** Takes the step while the others wait. */
   async #lead<Result extends { readonly kind: string }>(
     step: Step,
-    run: (api: DuoApi) => Promise<Result | DuoFailure>,
+    run: (api: DuoApi) => Promise<Answered<Result | DuoFailure>>,
     limits: CallLimits,
-  ): Promise<Result | DuoFailure> {
+  ): Promise<Answered<Result | DuoFailure>> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#scout = promise;
     const done = (): void => {
@@ -124,10 +131,10 @@ export class VersionSwitch {
   /** Takes the step on version 2, and where that is refused for its kind, on version 1. `decided`: others may go on. */
   async #attempt<Result extends { readonly kind: string }>(
     step: Step,
-    run: (api: DuoApi) => Promise<Result | DuoFailure>,
+    run: (api: DuoApi) => Promise<Answered<Result | DuoFailure>>,
     limits: CallLimits,
     decided?: () => void,
-  ): Promise<Result | DuoFailure> {
+  ): Promise<Answered<Result | DuoFailure>> {
     const { v1, v2 } = this.#options;
     const result = await run(v2);
     if (!isFailure(result)) {

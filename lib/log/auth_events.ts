@@ -10,11 +10,12 @@ import { safeJson } from "./escape.ts";
 
 /**
  * One event as a JSON line, without line end: its own fields in the order of {@link AuthEvent}, framed by `timestamp`
- * (UTC, ISO 8601) and `hostname`.
+ * (UTC, ISO 8601), `seq` and `hostname`.
  *
  * @param time milliseconds since the Unix epoch.
+ * @param seq number of the event since the start, from 1: a gap shows what was dropped.
  */
-export function formatAuthEvent(time: number, hostname: string, event: AuthEvent): string {
+export function formatAuthEvent(time: number, hostname: string, seq: number, event: AuthEvent): string {
   return safeJson({
     timestamp: new Date(time).toISOString(),
     msg: event.msg,
@@ -33,6 +34,9 @@ export function formatAuthEvent(time: number, hostname: string, event: AuthEvent
     failmode: event.failmode,
     reason: event.reason,
     api_version: event.api_version,
+    signed: event.signed,
+    joined: event.joined,
+    seq,
     hostname,
   });
 }

@@ -48,6 +48,7 @@ export interface EventLog extends Events, AsyncDisposable {
 export function createEvents(options: EventLogOptions): EventLog {
   const { clock } = options;
   let settings = options.settings;
+  let seq = 0;
   const bounds = {
     clock,
     ...(options.maxLines === undefined ? {} : { maxLines: options.maxLines }),
@@ -73,7 +74,7 @@ export function createEvents(options: EventLogOptions): EventLog {
   let sink = sinkFor(settings);
   return {
     auth(event: AuthEvent): void {
-      if (settings.logAuthEvents) out.write(formatAuthEvent(clock.wallNow(), settings.hostname, event));
+      if (settings.logAuthEvents) out.write(formatAuthEvent(clock.wallNow(), settings.hostname, ++seq, event));
     },
     log(level: LogLevel, message: string, fields?: LogFields): void {
       sink(logRecord(clock.wallNow(), level, message, fields));

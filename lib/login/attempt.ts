@@ -56,9 +56,9 @@ export class Attempt {
     return { deadline: apiTimeout > 0 ? Math.min(end, clock.now() + apiTimeout) : end, signal };
   }
 
-  /** Notes which version of Duo's API was asked last. */
-  useVersion(): void {
-    this.#version = this.section.duo.choice.version;
+  /** Notes which version of Duo's API gave the last answer. */
+  answered({ version }: { readonly version?: 1 | 2 }): void {
+    this.#version = version ?? this.#version;
   }
 
   accept(outcome: Outcome): Verdict {
@@ -165,6 +165,8 @@ export class Attempt {
       failmode: failmode ?? null,
       reason,
       api_version: this.#version,
+      signed: request.signed,
+      joined: false,
     });
   }
 }

@@ -35,7 +35,12 @@ export interface AuthEvent {
   readonly failmode: "safe" | "secure" | null;
   /** A stable word for programs, such as `approved`, `denied`, `exempt`, `overloaded`, `unknown-device`. */
   readonly reason: string;
+  /** Version of Duo's API that gave the answer the event is about. */
   readonly api_version: 1 | 2 | null;
+  /** Whether the request came with a valid Message-Authenticator. */
+  readonly signed: boolean;
+  /** Whether the request repeated a login under way and got its verdict. */
+  readonly joined: boolean;
 }
 
 /** Values that go along with a line of the operational log. */

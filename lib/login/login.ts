@@ -89,7 +89,7 @@ async function askDuo(
 ): Promise<Verdict> {
   const { section } = attempt;
   const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limitsUntil(preauthLimit));
-  attempt.useVersion();
+  attempt.answered(preauth);
   if (isFailure(preauth)) return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
   switch (preauth.kind) {
     case "allow":
@@ -184,7 +184,7 @@ async function secondFactor(
     { user, factor: chosen, ip: attempt.clientIp.ipv4, choices },
     attempt.limitsUntil(section.loginTimeout),
   );
-  attempt.useVersion();
+  attempt.answered(result);
   if (result.kind === "no-device") {
     return attempt.reject({ reason: "unknown-device", text: noDeviceText(chosen) });
   }

@@ -5,8 +5,16 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { AuthFailure, AuthRequest, AuthResult, CallLimits, DuoFailure, NoDevice, Preauth } from "../duo/api.ts";
-import type { VersionChoice } from "../duo/version_switch.ts";
+import type {
+  Answered,
+  AuthFailure,
+  AuthRequest,
+  AuthResult,
+  CallLimits,
+  DuoFailure,
+  NoDevice,
+  Preauth,
+} from "../duo/api.ts";
 import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
@@ -18,9 +26,8 @@ import type { Slots } from "./slots.ts";
 
 /** Duo, as far as a login goes. */
 export interface DuoGate {
-  readonly choice: VersionChoice;
-  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Preauth | DuoFailure>;
-  auth(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure>;
+  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<Preauth | DuoFailure>>;
+  auth(request: AuthRequest, limits: CallLimits): Promise<Answered<AuthResult | NoDevice | AuthFailure>>;
 }
 
 /** A factor that a section may fall back on when the user names none. */

@@ -143,7 +143,7 @@ Deno.test("VersionSwitch: 40102 on version 2 is believed only if version 1 says 
   const v2 = new Scripted(2, { preauth: () => unknownIkey });
   const { versions, moves } = create(v1, v2);
   for (let count = 0; count < 3; count++) {
-    assertEquals(await versions.preauth("alice", undefined, limits()), unknownIkey);
+    assertEquals(await versions.preauth("alice", undefined, limits()), { ...unknownIkey, version: 2 });
   }
   assertEquals([v1.calls, v2.calls.length, moves], [["check"], 3, []]);
 });
@@ -158,10 +158,38 @@ Deno.test("VersionSwitch: 40102 on version 2 alone moves the application to vers
 Deno.test("VersionSwitch: a fixed version is never left", async () => {
   const v1 = new Scripted(1);
   const two = create(v1, new Scripted(2, { preauth: () => wrongType }), 2);
-  assertEquals(await two.versions.preauth("alice", undefined, limits()), wrongType);
+  assertEquals(await two.versions.preauth("alice", undefined, limits()), { ...wrongType, version: 2 });
   assertEquals(v1.calls, []);
   const v2 = new Scripted(2);
   const one = create(v1, v2, 1);
   assertEquals((await one.versions.preauth("alice", undefined, limits())).kind, "auth");
   assertEquals(v2.calls, []);
+});
+
+Deno.test("VersionSwitch: an answer carries the version that gave it, also when the application has moved meanwhile", async () => {
+  const over = Promise.withResolvers<AuthResult>();
+  let preauths = 0;
+  const v2 = new Scripted(2, {
+    preauth: () => ++preauths === 1 ? preauthOk : wrongType,
+    auth: () => ({ kind: "pending", txid: "t", wait: () => over.promise }),
+  });
+  const { versions } = create(new Scripted(1), v2);
+  assertEquals((await versions.preauth("alice", undefined, limits())).version, 2);
+  const push = versions.auth(authRequest, limits());
+  const second = await versions.preauth("bob", undefined, limits());
+  assertEquals([second.version, versions.choice.version], [1, 1]);
+  over.resolve(allowed);
+  assertEquals((await push).version, 2);
+});
+
+Deno.test("VersionSwitch: what never got an answer carries no version", async () => {
+  const gate = Promise.withResolvers<Preauth>();
+  const { versions } = create(new Scripted(1), new Scripted(2, { preauth: () => gate.promise }));
+  const first = versions.preauth("alice", undefined, limits());
+  const end = new AbortController();
+  const waiting = versions.preauth("bob", undefined, limits(end.signal));
+  end.abort();
+  assertEquals(await waiting, { kind: "aborted" });
+  gate.resolve(preauthOk);
+  assertEquals((await first).version, 2);
 });

@@ -7,6 +7,7 @@
 
 import { systemClock } from "../../lib/clock.ts";
 import { createEvents } from "../../lib/log/event_log.ts";
+import { authEvent } from "../support/auth_event.ts";
 
 const report = Deno.args[0] === "stdout" ? Deno.stdout : Deno.stderr;
 const settings = { debug: true, logFormat: "text", logStdout: false, logAuthEvents: true, hostname: "h" } as const;
@@ -16,24 +17,7 @@ for (let line = 0; line < lines; line++) {
   if (report === Deno.stdout) {
     log.log("info", "A line of the operational log", { line });
   } else {
-    log.auth({
-      msg: "An event",
-      username: "alice",
-      auth_stage: "Unknown",
-      status: "Allow",
-      client_ip: null,
-      server_section: "s",
-      server_section_ikey: "i",
-      factor: null,
-      request_id: String(line),
-      nas_ip: "192.0.2.1",
-      latency_ms: 0,
-      txid: null,
-      device: null,
-      failmode: null,
-      reason: "approved",
-      api_version: null,
-    });
+    log.auth(authEvent({ request_id: String(line) }));
   }
 }
 // The event loop must turn while the stream takes nothing.

@@ -5,8 +5,8 @@
  */
 
 import { createEvents, type EventLog, type LogSettings } from "../../lib/log/event_log.ts";
-import type { AuthEvent } from "../../lib/login/events.ts";
 import { assertEquals, assertMatch, assertNotMatch } from "#std/assert";
+import { authEvent } from "../support/auth_event.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeStream } from "../support/fake_stream.ts";
 
@@ -18,24 +18,7 @@ const settings: LogSettings = {
   hostname: "vpn1",
 };
 
-const event: AuthEvent = {
-  msg: "Success. Logging you in...",
-  username: "alice",
-  auth_stage: "Secondary authentication",
-  status: "Allow",
-  client_ip: "198.51.100.7",
-  server_section: "radius_server_duo_only",
-  server_section_ikey: "DIXXXXXXXXXXXXXXXXXX",
-  factor: "push",
-  request_id: "r-1",
-  nas_ip: "192.0.2.1",
-  latency_ms: 1234,
-  txid: "tx",
-  device: null,
-  failmode: null,
-  reason: "approved",
-  api_version: 1,
-};
+const event = authEvent();
 
 interface Opened {
   readonly log: EventLog;
@@ -113,7 +96,7 @@ Deno.test("auth() writes one JSON line with the old names in their order", async
     '"auth_stage":"Secondary authentication","status":"Allow","client_ip":"198.51.100.7",' +
     '"server_section":"radius_server_duo_only","server_section_ikey":"DIXXXXXXXXXXXXXXXXXX","factor":"push",' +
     '"request_id":"r-1","nas_ip":"192.0.2.1","latency_ms":1234,"txid":"tx","device":null,"failmode":null,' +
-    '"reason":"approved","api_version":1,"hostname":"vpn1"}',
+    '"reason":"approved","api_version":1,"signed":true,"joined":false,"seq":1,"hostname":"vpn1"}',
   ]);
 });
 

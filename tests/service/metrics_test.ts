@@ -8,6 +8,7 @@ import { systemClock } from "../../lib/clock.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
 import { type Gauges, Metrics } from "../../lib/service/metrics.ts";
 import { assert, assertEquals, assertMatch } from "#std/assert";
+import { authEvent } from "../support/auth_event.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const gauges: Gauges = {
@@ -62,25 +63,7 @@ function parse(text: string): Exposition {
 }
 
 function event(changes: Partial<AuthEvent> = {}): AuthEvent {
-  return {
-    msg: "text",
-    username: "alice-the-user",
-    auth_stage: "Secondary authentication",
-    status: "Allow",
-    client_ip: null,
-    server_section: "radius_server_auto",
-    server_section_ikey: "DIXXXXXXXXXXXXXXXXXX",
-    factor: "push",
-    request_id: "1",
-    nas_ip: "192.0.2.1",
-    latency_ms: 1,
-    txid: null,
-    device: null,
-    failmode: null,
-    reason: "approved",
-    api_version: 2,
-    ...changes,
-  };
+  return authEvent({ username: "alice-the-user", server_section: "radius_server_auto", ...changes });
 }
 
 function count(metrics: Metrics, ...events: readonly AuthEvent[]): void {
