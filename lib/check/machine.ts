@@ -8,7 +8,7 @@ import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
 import { openDescriptor } from "../net/capacity.ts";
-import type { DatagramSocket } from "../radius/server.ts";
+import type { DatagramSocket } from "../radius/endpoint.ts";
 import { platform, version } from "../version.ts";
 import { type FileView, systemFiles } from "./file_view.ts";
 

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { ConfigHost } from "../config/host.ts";
 import type { Attribute } from "../radius/attributes.ts";
 import type { LoginResult, RadiusClient } from "../radius/client.ts";
-import type { DatagramSocket } from "../radius/server.ts";
+import type { DatagramSocket } from "../radius/endpoint.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
 import { formatOption, textOption } from "./common_options.ts";
 import { configOption, keyFileOption } from "./config_file.ts";

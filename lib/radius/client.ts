@@ -20,7 +20,7 @@ import {
   packetLength,
 } from "./packet.ts";
 import { hidePassword } from "./password.ts";
-import type { DatagramSocket } from "./server.ts";
+import type { DatagramSocket } from "./endpoint.ts";
 
 /** When an unanswered request is sent again (RFC 5080, section 2.2.1). Times in ms. */
 export interface Retransmission {

@@ -23,7 +23,7 @@ import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import type { Section } from "../login/section.ts";
 import { Slots } from "../login/slots.ts";
-import type { AccessRequest, ServerClient } from "../radius/server.ts";
+import type { AccessRequest, ServerClient } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
 
 /** What the process lends to each generation. */

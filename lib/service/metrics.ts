@@ -9,7 +9,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { AuthEvent, AuthStatus, Events } from "../login/events.ts";
-import type { DropReason, ServerObserver } from "../radius/server.ts";
+import type { DropReason, ServerObserver } from "../radius/observer.ts";
 import type { ServiceObserver } from "./generation.ts";
 
 /** Content type of {@link Metrics.render}: Prometheus' text format, version 0.0.4. */

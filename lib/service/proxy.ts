@@ -10,7 +10,10 @@ import type { Events, LogFields, LogLevel } from "../login/events.ts";
 import { PendingLogins } from "../login/joining.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
-import { type DatagramSocket, RadiusServer, type ServerClient, type ServerObserver } from "../radius/server.ts";
+import type { DatagramSocket } from "../radius/endpoint.ts";
+import type { ServerObserver } from "../radius/observer.ts";
+import type { ServerClient } from "../radius/request.ts";
+import { RadiusServer } from "../radius/server.ts";
 import { warmUp } from "../radius/warm_up.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
 

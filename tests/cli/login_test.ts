@@ -14,7 +14,8 @@ import {
   textAttribute,
 } from "../../lib/radius/attributes.ts";
 import { revealPassword } from "../../lib/radius/password.ts";
-import type { AccessRequest, DatagramSocket } from "../../lib/radius/server.ts";
+import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
+import type { AccessRequest } from "../../lib/radius/request.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";

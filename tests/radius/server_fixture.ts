@@ -5,16 +5,10 @@
  */
 
 import { parseNetwork } from "../../lib/config/network.ts";
-import {
-  type AccessRequest,
-  type DatagramSocket,
-  type Drop,
-  type Handler,
-  RadiusServer,
-  type ServerClient,
-  type ServerLimits,
-  type ServerObserver,
-} from "../../lib/radius/server.ts";
+import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
+import type { Drop, ServerObserver } from "../../lib/radius/observer.ts";
+import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
+import { RadiusServer, type ServerLimits } from "../../lib/radius/server.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { octets } from "./packets.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
-import type { Requirement } from "../../lib/radius/server.ts";
+import type { Requirement } from "../../lib/radius/request.ts";
 import { settle } from "../support/fake_clock.ts";
 import { accessRequest, mustDecode, octets, packetVectors, rawPacket, type RequestParts } from "./packets.ts";
 import { client, Logins, secret, ServerFixture } from "./server_fixture.ts";

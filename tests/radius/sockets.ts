@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DatagramSocket } from "../../lib/radius/server.ts";
+import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import { accessRequest } from "./packets.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import { assertEquals } from "#std/assert";

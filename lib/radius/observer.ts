@@ -1,0 +1,39 @@
+/**
+ * What the server's end of RADIUS tells beside its answers.
+ *
+ * @module
+ */
+
+/** Why a datagram was dropped without an answer. */
+export type DropReason =
+  | "malformed"
+  | "unknown-client"
+  | "code"
+  | "bad-message-authenticator"
+  | "no-message-authenticator"
+  | "proxy-state"
+  | "draining"
+  | "overload";
+
+/** A datagram that was dropped. */
+export interface Drop {
+  readonly reason: DropReason;
+  /** The address it came from. */
+  readonly source: string;
+  /** Section of the client; absent if there is none, or if it wasn't looked for. */
+  readonly section?: string;
+}
+
+/** Told what a server does beside answering. No method may throw. */
+export interface ServerObserver {
+  /** A datagram was dropped. */
+  dropped(drop: Drop): void;
+  /** A repeat was not processed again: its login is under way, or its answer was sent once more. */
+  repeated?(kind: "pending" | "answered"): void;
+  /** A line for the operational log. Lines about one reason and one address come at most once a minute. */
+  log(
+    level: "debug" | "info" | "warning" | "error",
+    message: string,
+    fields?: Readonly<Record<string, string | number>>,
+  ): void;
+}
