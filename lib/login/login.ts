@@ -214,7 +214,6 @@ function primaryOnlyVerdict(attempt: Attempt): Verdict {
 }
 
 function describeVerdict(verdict: Verdict): string {
-  if (verdict.kind === "drop") return "No answer";
   return `Answer: ${verdict.kind}, Reply-Message=${verdict.message ?? ""} ${
     describeAttributes(verdict.attributes ?? [])
   }`.trimEnd();

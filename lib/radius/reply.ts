@@ -32,9 +32,6 @@ const unsigned: Attribute = {
 /** Octets that every reply takes. */
 const leastLength = headerLength + messageAuthenticatorLength + 2;
 
-/** What a reply is made from. */
-export type Answer = Exclude<Verdict, { readonly kind: "drop" }>;
-
 /** True if a reply to the request has room for all its Proxy-State, without which it would lead nowhere. */
 export function canBeAnswered(request: Packet): boolean {
   return leastLength + attributesLength(proxyStates(request)) <= maxPacketLength;
@@ -47,14 +44,14 @@ export function canBeAnswered(request: Packet): boolean {
  * @throws {RangeError} if an attribute of the verdict is none, or if attributes don't fit: leaving one out could change what
  * the user may do.
  */
-export function encodeReply(request: Packet, answer: Answer, secret: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeReply(request: Packet, verdict: Verdict, secret: Uint8Array): Uint8Array<ArrayBuffer> {
   const states = proxyStates(request);
   const attributes = [unsigned];
-  for (const attribute of answer.attributes ?? []) if (mayCarry(answer.kind, attribute)) attributes.push(attribute);
+  for (const attribute of verdict.attributes ?? []) if (mayCarry(verdict.kind, attribute)) attributes.push(attribute);
   let room = maxPacketLength - headerLength - attributesLength(attributes) - attributesLength(states);
   if (room < 0) throw new RangeError("The reply's attributes do not fit into a packet");
-  if (answer.message !== undefined) {
-    for (const value of splitText(answer.message)) {
+  if (verdict.message !== undefined) {
+    for (const value of splitText(verdict.message)) {
       room -= value.length + 2;
       if (room < 0) break;
       attributes.push({ type: attributeType.replyMessage, value });
@@ -62,7 +59,7 @@ export function encodeReply(request: Packet, answer: Answer, secret: Uint8Array)
   }
   attributes.push(...states);
   const reply = encodePacket({
-    code: replyCodes[answer.kind],
+    code: replyCodes[verdict.kind],
     identifier: request.identifier,
     authenticator: request.authenticator,
     attributes,
@@ -76,7 +73,7 @@ function proxyStates(request: Packet): readonly Attribute[] {
 }
 
 /** State is for challenges, and for an Accept that is to be answered (RFC 2865, section 5.44); a Reject is final. */
-function mayCarry(kind: Answer["kind"], { type }: Attribute): boolean {
+function mayCarry(kind: Verdict["kind"], { type }: Attribute): boolean {
   if (type === attributeType.messageAuthenticator || type === attributeType.proxyState) return false;
   return type !== attributeType.state || kind !== "reject";
 }

@@ -13,18 +13,21 @@ import { attributeType, hasAttribute } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { refusal } from "./authenticity.ts";
 import { ClientTable } from "./client_table.ts";
-import { type DuplicateLimits, Duplicates, fingerprint, type Remembered } from "./duplicates.ts";
+import { Duplicates, type Remembered } from "./duplicates.ts";
 import { type DatagramSocket, Endpoint, errorText } from "./endpoint.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { KeepLimits } from "./kept.ts";
 import type { ServerObserver } from "./observer.ts";
 import { type Decoded, decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
 import { isTestLogin } from "./test_login.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type { AccessRequest } from "./request.ts";
 
 /** Bounds of what a server holds. */
-export interface ServerLimits extends DuplicateLimits {
+export interface ServerLimits extends KeepLimits {
   /** Requests whose verdict is awaited; more are dropped before a login exists. */
   readonly maxPending: number;
 }
@@ -71,11 +74,11 @@ export class RadiusServer implements AsyncDisposable {
   #draining = false;
 
   constructor({ socket, clock, clients, observer, limits }: RadiusServerOptions) {
-    const { maxPending, ...duplicateLimits } = { ...defaultLimits, ...limits };
+    const { maxPending, ...keepLimits } = { ...defaultLimits, ...limits };
     this.#clock = clock;
     this.#observer = observer;
     this.#maxPending = maxPending;
-    this.#duplicates = new Duplicates(duplicateLimits);
+    this.#duplicates = new Duplicates(keepLimits);
     this.#clients = new ClientTable(clients);
     this.#localClients = clients.slice(0, maxLocalClients);
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
@@ -160,7 +163,7 @@ export class RadiusServer implements AsyncDisposable {
 
     const now = this.#clock.now();
     const key = `${address} ${from.port} ${packet.identifier}`;
-    const print = fingerprint(bytes, packet);
+    const print = fingerprint(packet, signed);
     this.#duplicates.expire(now);
     const known = this.#duplicates.find(key, print);
     if (known !== undefined) {
@@ -210,26 +213,36 @@ export class RadiusServer implements AsyncDisposable {
   }
 
   async #answer(entry: Remembered, request: AccessRequest, from: Deno.NetAddr): Promise<void> {
-    const reply = await this.#decide(request);
-    if (reply === undefined) this.#duplicates.forget(entry);
-    else if (this.#duplicates.answer(entry, reply, this.#clock.now())) await this.#endpoint.send(reply, from);
+    const reply = this.#encode(request, await this.#decide(request));
+    if (this.#duplicates.answer(entry, reply, this.#clock.now())) await this.#endpoint.send(reply, from);
     if (--this.#pending > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
 
-  /** The encoded reply; undefined for none. A bug must not end in silence: the gateway would only ask again. */
-  async #decide(request: AccessRequest): Promise<Uint8Array | undefined> {
-    const { packet, secret, client, id } = request;
+  /** The handler's verdict. A bug must not end in silence: the gateway would only ask again. */
+  async #decide(request: AccessRequest): Promise<Verdict> {
     try {
-      const verdict = await client.handler(request);
-      return verdict.kind === "drop" ? undefined : encodeReply(packet, verdict, secret);
+      return await request.client.handler(request);
     } catch (error) {
-      const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-      const fields = { section: client.section, request_id: id, ...stack };
-      this.#observer.log("error", `A login was rejected because of an internal error: ${errorText(error)}`, fields);
-      return encodeReply(packet, { kind: "reject", message: "Internal error" }, secret);
+      return this.#internalError(request, error);
     }
+  }
+
+  #encode(request: AccessRequest, verdict: Verdict): Uint8Array {
+    const { packet, secret } = request;
+    try {
+      return encodeReply(packet, verdict, secret);
+    } catch (error) {
+      return encodeReply(packet, this.#internalError(request, error), secret);
+    }
+  }
+
+  #internalError({ id, client }: AccessRequest, error: unknown): Verdict {
+    const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+    const fields = { section: client.section, request_id: id, ...stack };
+    this.#observer.log("error", `A login was rejected because of an internal error: ${errorText(error)}`, fields);
+    return { kind: "reject", message: "Internal error" };
   }
 
   /** RFC 5997, section 3.1: an Access-Accept that holds nothing but what every reply holds. */

@@ -6,14 +6,11 @@
 
 import type { Attribute } from "./attributes.ts";
 
-/** A decision about a request, free of everything that depends on the packet it answers. */
-export type Verdict =
-  | {
-    readonly kind: "accept" | "reject" | "challenge";
-    /** Text for the user: Reply-Message, split as needed. */
-    readonly message?: string;
-    /** Further attributes, in this order. Message-Authenticator and Proxy-State are the server's business. */
-    readonly attributes?: readonly Attribute[];
-  }
-  /** No answer at all. */
-  | { readonly kind: "drop" };
+/** A decision about a request, free of everything that depends on the packet it answers. There is no silence among them. */
+export interface Verdict {
+  readonly kind: "accept" | "reject" | "challenge";
+  /** Text for the user: Reply-Message, split as needed. */
+  readonly message?: string;
+  /** Further attributes, in this order. Message-Authenticator and Proxy-State are the server's business. */
+  readonly attributes?: readonly Attribute[];
+}

@@ -325,7 +325,7 @@ Deno.test("login tells a server that takes long from one that isn't there", asyn
   const { code, terminal } = await running;
   assertEquals(code, 69);
   assertStringIncludes(terminal.stderr, "The server is there");
-  waiting.resolve({ kind: "drop" });
+  waiting.resolve({ kind: "reject" });
 });
 
 for (

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertFalse, assertThrows } from "#std/assert";
 import { type Attribute, attributeType, getAllAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { maxPacketLength, type Packet } from "../../lib/radius/packet.ts";
-import { type Answer, canBeAnswered, encodeReply } from "../../lib/radius/reply.ts";
+import { canBeAnswered, encodeReply } from "../../lib/radius/reply.ts";
+import type { Verdict } from "../../lib/radius/verdict.ts";
 import { fromHex, mustDecode, octets, packetVectors } from "./packets.ts";
 
 const secret = octets("xyzzy5461");
@@ -19,7 +20,7 @@ function proxyState(length: number, octet = 0): Attribute {
 
 const one: Attribute = proxyState(1, 1);
 const two: Attribute = proxyState(1, 2);
-const vectorAnswers: readonly (readonly [id: string, answer: Answer, attributes: readonly Attribute[]])[] = [
+const vectorAnswers: readonly (readonly [id: string, answer: Verdict, attributes: readonly Attribute[]])[] = [
   ["ma-first-accept", { kind: "accept", message: "Success. Logging you in..." }, [one, two]],
   ["ma-first-reject", { kind: "reject" }, []],
 ];
@@ -33,7 +34,7 @@ for (const [id, answer, attributes] of vectorAnswers) {
 
 Deno.test("encodeReply() makes a challenge that holds what the vector's does", () => {
   const state = { type: attributeType.state, value: fromHex("00112233445566778899aabbccddeeff") };
-  const answer: Answer = { kind: "challenge", message: "Enter a passcode:", attributes: [state] };
+  const answer: Verdict = { kind: "challenge", message: "Enter a passcode:", attributes: [state] };
   const reply = mustDecode(encodeReply(request(), answer, secret));
   const vector = packetVectors.find(({ id }) => id === "ma-first-challenge");
   const expected = mustDecode(fromHex(vector?.response ?? ""));
@@ -46,7 +47,7 @@ Deno.test("encodeReply() makes a challenge that holds what the vector's does", (
 const long = "A very long message. ".repeat(500);
 const manyStates = Array.from({ length: 200 }, (_, index) => proxyState(3, index));
 const fewStates = [proxyState(253, 1), one, proxyState(253, 2)];
-const answers: readonly Answer[] = [
+const answers: readonly Verdict[] = [
   { kind: "accept" },
   { kind: "accept", message: "Hello", attributes: [textAttribute(attributeType.class, "OU=Staff;")] },
   { kind: "challenge", message: long, attributes: [textAttribute(attributeType.state, "state")] },

@@ -58,8 +58,8 @@ Deno.test("the handler gets the request, who sent it, and an identity of its own
   assertEquals(first?.client, own);
   assertNotEquals(first?.id, second?.id);
   assertEquals(fixture.server.pending, 2);
-  logins.decide(0, { kind: "drop" });
-  logins.decide(1, { kind: "drop" });
+  logins.decide(0, { kind: "reject" });
+  logins.decide(1, { kind: "reject" });
   await fixture.server.idle();
 });
 
@@ -276,7 +276,7 @@ for (
     await logins.begun(2);
     logins.decide(1, { kind: "accept" });
     assertReply(await gateway.receive(), request, packetCode.accessAccept);
-    logins.decide(0, { kind: "drop" });
+    logins.decide(0, { kind: "reject" });
   });
 }
 
@@ -329,19 +329,31 @@ Deno.test("a request that takes another's identifier takes its answer too", asyn
   await gateway.expectSilence();
 });
 
-Deno.test("a request that proves nothing can't silence one that was authentic", async () => {
-  const logins = new Logins();
-  const own = client({ handler: logins.handler, requireMessageAuthenticator: "false", limitProxyState: "false" });
-  await using fixture = ServerFixture.onLoopback([own]);
-  using gateway = new Gateway(fixture.at(), secret);
-  const request = accessRequest(secret, { user: "alice" });
-  await gateway.send(request);
-  await gateway.send(accessRequest(octets("guessed"), { user: "alice", signature: "none" }));
-  await logins.begun(2);
-  logins.decide(0, { kind: "accept" });
-  assertReply(await gateway.receive(), request, packetCode.accessAccept);
-  logins.decide(1, { kind: "drop" });
-});
+for (const signature of ["first", "none"] as const) {
+  const what = signature === "first" ? "signed" : "unsigned";
+  Deno.test(`a forged datagram with port and identifier of a waiting ${what} login takes nothing from it`, async () => {
+    const logins = new Logins();
+    const own = client({ handler: logins.handler, requireMessageAuthenticator: "false", limitProxyState: "false" });
+    await using fixture = ServerFixture.onLoopback([own]);
+    using gateway = new Gateway(fixture.at(), secret);
+    const request = accessRequest(secret, { user: "alice", signature });
+    const forged = accessRequest(octets("guessed"), { user: "alice", signature: "none" });
+    await gateway.send(request);
+    await gateway.send(forged);
+    await gateway.send(accessRequest(octets("guessed"), { user: "alice" }));
+    await logins.begun(2);
+    await gateway.send(request);
+    await gateway.expectSilence();
+    assertEquals(logins.requests.length, 2, "the gateway's own repeat is no new login");
+    logins.decide(1, { kind: "reject" });
+    assertReply(await gateway.receive(), forged, packetCode.accessReject);
+    logins.decide(0, { kind: "accept" });
+    const reply = await gateway.receive();
+    assertReply(reply, request, packetCode.accessAccept);
+    assertEquals(await gateway.ask(request), reply);
+    assertEquals(logins.requests.length, 2);
+  });
+}
 
 Deno.test("the most specific client's secret, section and handler count", async () => {
   const verdict = (message: string) => () => Promise.resolve({ kind: "accept", message } as const);
@@ -424,21 +436,6 @@ Deno.test("a handler that throws, or makes a reply that is none, ends in a rejec
     assertEquals(fixture.observer.lines.filter(({ level }) => level === "error").length, 1);
     assertEquals(await gateway.ask(request), reply);
   }
-});
-
-Deno.test("a dropped login is silent, and its repeat a new login", async () => {
-  const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
-  using gateway = new Gateway(fixture.at(), secret);
-  const request = accessRequest(secret, { user: "alice" });
-  await gateway.send(request);
-  await logins.begun(1);
-  logins.decide(0, { kind: "drop" });
-  await gateway.expectSilence();
-  await gateway.send(request);
-  await logins.begun(2);
-  logins.decide(1, { kind: "accept" });
-  assertReply(await gateway.receive(), request, packetCode.accessAccept);
 });
 
 Deno.test("setClients() serves others from now on, and finishes what is under way with the old secret", async () => {
@@ -573,7 +570,7 @@ Deno.test("beyond its number of logins the server drops before one exists, and s
   socket.deliver(accessRequest(secret, { user: "alice", identifier: 99 }));
   await settle();
   assertEquals(logins.requests.length, 4);
-  for (const index of [1, 2, 3]) logins.decide(index, { kind: "drop" });
+  for (const index of [1, 2, 3]) logins.decide(index, { kind: "reject" });
 });
 
 Deno.test("a verdict after disposal is sent nowhere", async () => {
