@@ -16,6 +16,7 @@ import { readClientIp } from "./client_ip.ts";
 import type { RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
 import type { FailureDecision } from "./failmode.ts";
+import type { Leader } from "./joining.ts";
 import type { Section } from "./section.ts";
 
 /** How a login ended, for the user and for the event. */
@@ -32,7 +33,7 @@ export interface Outcome {
 }
 
 /** One login's memory: what its event will say, and its time. */
-export class Attempt {
+export class Attempt implements Leader {
   readonly request: AccessRequest;
   readonly section: Section;
   readonly clientIp: ReturnType<typeof readClientIp>;
@@ -41,12 +42,24 @@ export class Attempt {
   txid: string | null = null;
   #device: string | null = null;
   #version: 1 | 2 | null = null;
+  #event: AuthEvent | undefined;
+  #approved = false;
 
   constructor(request: AccessRequest, section: Section) {
     this.request = request;
     this.section = section;
     const value = getDefined(request.packet, section.clientIpAttribute);
     this.clientIp = readClientIp(value && formatValue(section.clientIpAttribute, value));
+  }
+
+  /** What was said of the login's end; undefined until then. */
+  get event(): AuthEvent | undefined {
+    return this.#event;
+  }
+
+  /** Whether Duo has approved the second factor. */
+  get approved(): boolean {
+    return this.#approved;
   }
 
   /** Limits of a call to Duo that must be over `milliseconds` after the login's first datagram. */
@@ -95,6 +108,7 @@ export class Attempt {
     this.txid = result.txid;
     this.#device = result.device;
     if (result.kind === "allow") {
+      this.#approved = true;
       return this.accept({
         reason: "approved",
         text: result.text,
@@ -126,6 +140,20 @@ export class Attempt {
     return allow ? this.accept(outcome) : this.reject({ ...outcome, status: decidedBy === null ? "Error" : "Reject" });
   }
 
+  /** The end of a request that repeats a login and gets its verdict. */
+  follow({ event }: Leader): void {
+    if (event === undefined) throw new Error(`${this.request.id} repeats a login that ended without an event`);
+    this.section.events.auth({
+      ...event,
+      msg: `Repeats ${event.request_id}: ${event.msg}`,
+      reason: "joined",
+      joined: true,
+      signed: this.request.signed,
+      request_id: this.request.id,
+      latency_ms: this.#took(),
+    });
+  }
+
   log(level: "debug" | "warning" | "error", message: string): void {
     const { request, section } = this;
     section.events.log(level, message, { section: section.name, request_id: request.id, user: this.user });
@@ -148,7 +176,7 @@ export class Attempt {
 
   #report(status: AuthEvent["status"], { reason, text, event, stage, failmode }: Outcome): void {
     const { request, section } = this;
-    section.events.auth({
+    this.#event = {
       msg: plainText(event ?? text),
       username: this.user,
       auth_stage: stage ?? "Secondary authentication",
@@ -159,7 +187,7 @@ export class Attempt {
       factor: this.factor,
       request_id: request.id,
       nas_ip: request.source.address,
-      latency_ms: Math.round(section.clock.now() - request.receivedAt),
+      latency_ms: this.#took(),
       txid: this.txid,
       device: this.#device,
       failmode: failmode ?? null,
@@ -167,6 +195,11 @@ export class Attempt {
       api_version: this.#version,
       signed: request.signed,
       joined: false,
-    });
+    };
+    section.events.auth(this.#event);
+  }
+
+  #took(): number {
+    return Math.round(this.section.clock.now() - this.request.receivedAt);
   }
 }

@@ -9,21 +9,31 @@
  */
 
 import { createHash } from "node:crypto";
-import { type Attribute, attributeType, vendorAttributes } from "../radius/attributes.ts";
+import { attributeType, getInteger } from "../radius/attributes.ts";
 import type { AccessRequest } from "../radius/server.ts";
 import type { Verdict } from "../radius/verdict.ts";
+import type { AuthEvent } from "./events.ts";
+import { MarkMemory, readMarks, type SessionMarks } from "./session_mark.ts";
 
 /** What tells whether two requests are the same login. */
 export interface LoginKey {
   /** Digest over section, gateway, password and all attributes that a repeat keeps. */
   readonly fingerprint: string;
-  /** The gateway's address. */
-  readonly gateway: string;
-  /**
-   * `session`: an attribute names the session. A number: only NAS-Port does, which counts as long as no other login of the
-   * gateway carries the same. `none`: nothing does, so no request ever joins.
-   */
-  readonly mark: "session" | "none" | number;
+  readonly marks: SessionMarks;
+  /** The gateway's address and NAS-Port; undefined if there is none or it is 0. */
+  readonly port: string | undefined;
+}
+
+/** A login under way that other requests may join. */
+export interface Leader {
+  /** What was said of its end; undefined until then. */
+  readonly event: AuthEvent | undefined;
+}
+
+/** A login to join. */
+export interface Joinable {
+  readonly leader: Leader;
+  readonly verdict: Promise<Verdict>;
 }
 
 /** Attributes that differ between a request and its repeat, or that the digest takes in another form. */
@@ -35,51 +45,29 @@ const notCompared: ReadonlySet<number> = new Set([
   attributeType.acctDelayTime,
 ]);
 
-const cisco = 9;
-const ciscoAvPair = 1;
-const auditSessionId = /^audit-session-id=./;
-
 /** The key of a request whose password field holds `password` after decryption. */
 export function loginKey(request: AccessRequest, section: string, password: Uint8Array): LoginKey {
+  const { packet, source } = request;
   const hash = createHash("sha256");
-  for (const part of [section, request.source.address]) hash.update(`${part.length}:${part}`);
+  for (const part of [section, source.address]) hash.update(`${part.length}:${part}`);
   hash.update(`${password.length}:`).update(password);
-  for (const { type, value } of request.packet.attributes) {
+  for (const { type, value } of packet.attributes) {
     if (!notCompared.has(type)) hash.update(`${type}:${value.length}:`).update(value);
   }
+  const port = getInteger(packet, attributeType.nasPort) ?? 0;
   return {
     fingerprint: hash.digest("base64"),
-    gateway: request.source.address,
-    mark: sessionMark(request.packet.attributes),
+    marks: readMarks(request, section),
+    port: port === 0 ? undefined : `${source.address} ${port}`,
   };
-}
-
-function sessionMark(attributes: readonly Attribute[]): LoginKey["mark"] {
-  let port = 0;
-  for (const attribute of attributes) {
-    const { type, value } = attribute;
-    if ((type === attributeType.acctSessionId || type === attributeType.nasPortId) && value.length > 0) {
-      return "session";
-    }
-    if (type === attributeType.nasPort && value.length === 4) {
-      port = new DataView(value.buffer, value.byteOffset).getUint32(0);
-    }
-    if (type === attributeType.vendorSpecific && namesAuditSession(attribute)) return "session";
-  }
-  return port === 0 ? "none" : port;
-}
-
-function namesAuditSession(attribute: Attribute): boolean {
-  return vendorAttributes(attribute).some(({ vendor, type, value }) =>
-    vendor === cisco && type === ciscoAvPair && auditSessionId.test(new TextDecoder().decode(value))
-  );
 }
 
 /** The logins under way, by what tells them apart. */
 export class PendingLogins {
-  readonly #joinable = new Map<string, Promise<Verdict>>();
+  readonly #joinable = new Map<string, Joinable>();
   /** How many logins under way carry a NAS-Port, by gateway and port. */
   readonly #ports = new Map<string, number>();
+  readonly #memory = new MarkMemory();
   #count = 0;
 
   /** Logins under way; joined requests don't count. */
@@ -87,30 +75,33 @@ export class PendingLogins {
     return this.#count;
   }
 
-  /**
-   * The verdict of the login under way that the key belongs to, or undefined if a new login must begin.
-   *
-   * A NAS-Port that another login carries as well doesn't tell sessions apart on this gateway.
-   */
-  find({ fingerprint, gateway, mark }: LoginKey): Promise<Verdict> | undefined {
-    if (mark === "none") return undefined;
-    if (mark !== "session" && this.#ports.get(portKey(gateway, mark)) !== 1) return undefined;
-    return this.#joinable.get(fingerprint);
+  /** Entries that are held for logins under way. For tests, which show that none is left behind. */
+  get held(): number {
+    return this.#joinable.size + this.#ports.size;
+  }
+
+  /** Notes what the request's gateway puts into it. Only for requests that surely come from there: see {@link MarkMemory}. */
+  learn({ marks }: LoginKey): void {
+    this.#memory.learn(marks);
+  }
+
+  /** The login under way that the key belongs to, or undefined if a new login must begin. */
+  find(key: LoginKey): Joinable | undefined {
+    return this.#tellsApart(key) ? this.#joinable.get(key.fingerprint) : undefined;
   }
 
   /** Runs a new login, which equal requests can join until it has its verdict. */
-  async run(key: LoginKey, login: () => Promise<Verdict>): Promise<Verdict> {
-    const port = typeof key.mark === "number" ? portKey(key.gateway, key.mark) : undefined;
+  async run({ fingerprint, port }: LoginKey, leader: Leader, login: () => Promise<Verdict>): Promise<Verdict> {
     this.#count++;
     if (port !== undefined) this.#ports.set(port, (this.#ports.get(port) ?? 0) + 1);
-    const verdict = login();
-    this.#joinable.set(key.fingerprint, verdict);
+    const joinable = { leader, verdict: login() };
+    this.#joinable.set(fingerprint, joinable);
     try {
-      return await verdict;
+      return await joinable.verdict;
     } finally {
       this.#count--;
       // Two logins with one fingerprint are possible; only the one that is found by it may remove it.
-      if (this.#joinable.get(key.fingerprint) === verdict) this.#joinable.delete(key.fingerprint);
+      if (this.#joinable.get(fingerprint) === joinable) this.#joinable.delete(fingerprint);
       if (port !== undefined) {
         const left = (this.#ports.get(port) ?? 1) - 1;
         if (left === 0) this.#ports.delete(port);
@@ -118,8 +109,10 @@ export class PendingLogins {
       }
     }
   }
-}
 
-function portKey(gateway: string, port: number): string {
-  return `${gateway} ${port}`;
+  /** Whether something in the request tells sessions of its gateway apart. A NAS-Port of two logins under way doesn't. */
+  #tellsApart({ marks, port }: LoginKey): boolean {
+    if (marks.named || this.#memory.varies(marks.session) || this.#memory.varies(marks.portId)) return true;
+    return port !== undefined && this.#ports.get(port) === 1 && this.#memory.varies(marks.port);
+  }
 }

@@ -48,13 +48,17 @@ async function decide(attempt: Attempt): Promise<Verdict> {
   if (credentials.kind === "refused") return attempt.refuse(credentials);
 
   const key = loginKey(request, section.name, credentials.passwordOctets);
+  if (request.signed) section.pending.learn(key);
   const underWay = section.joinRepeats === "strict" ? section.pending.find(key) : undefined;
   if (underWay) {
-    attempt.log("debug", "Repeats a login that is under way: joined, nothing is sent to Duo");
     section.joined();
-    return await underWay;
+    const verdict = await underWay.verdict;
+    attempt.follow(underWay.leader);
+    return verdict;
   }
-  return await section.pending.run(key, () => authenticate(attempt, credentials));
+  const verdict = await section.pending.run(key, attempt, () => authenticate(attempt, credentials));
+  if (attempt.approved) section.pending.learn(key);
+  return verdict;
 }
 
 async function authenticate(attempt: Attempt, credentials: Credentials): Promise<Verdict> {

@@ -164,8 +164,9 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
   }
 
   #count(event: AuthEvent): void {
-    // A first factor that was right isn't the end of a login: the second factor's event is.
+    // A first factor that was right isn't the end of a login: the second factor's event is. One that was joined is counted once.
     if (event.auth_stage === "Primary authentication" && event.status === "Allow") return;
+    if (event.joined) return;
     const counts = this.#section(event.server_section);
     const index = results.indexOf(resultOf[event.status]) * factors.length + factors.indexOf(factorOf(event.factor));
     counts.logins[index] = (counts.logins[index] ?? 0) + 1;
@@ -189,7 +190,8 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
     yield {
       name: "duoproxy_logins_total",
       type: "counter",
-      help: "Logins that ended, by section, result and second factor; a challenge is counted, and so is its answer",
+      help:
+        "Logins that ended, by section, result and second factor; a challenge is counted, and so is its answer, a repeat that joined is not",
       samples: sections.flatMap(([section, { logins }]) =>
         results.flatMap((result, row) =>
           factors.map((factor, column) => ({

@@ -227,3 +227,15 @@ Deno.test("drops, joined requests and what is only looked at", () => {
   assertEquals(series.get("duoproxy_primary_only"), 1);
   assertEquals(series.get("duoproxy_config_last_reload_successful"), 0);
 });
+
+Deno.test("a login that was repeated is counted once", () => {
+  const metrics = new Metrics(systemClock);
+  count(
+    metrics,
+    event({ failmode: "safe", reason: "failmode" }),
+    event({ failmode: "safe", reason: "joined", joined: true, request_id: "2" }),
+  );
+  const { series } = parse(metrics.render(gauges));
+  assertEquals(series.get('duoproxy_logins_total{section="radius_server_auto",result="allow",factor="push"}'), 1);
+  assertEquals(series.get('duoproxy_failmode_allows_total{section="radius_server_auto"}'), 1);
+});

@@ -1,0 +1,199 @@
+/**
+ * Logins without sockets: a section whose Duo is the test itself, on a clock that stands still.
+ *
+ * @module
+ */
+
+import type { AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice, Preauth } from "../../lib/duo/api.ts";
+import type { Device } from "../../lib/duo/factor.ts";
+import { ChallengeSeal } from "../../lib/login/challenge_state.ts";
+import type { AuthEvent } from "../../lib/login/events.ts";
+import { PendingLogins } from "../../lib/login/joining.ts";
+import { login } from "../../lib/login/login.ts";
+import { readDuoOnly } from "../../lib/login/modes/duo_only.ts";
+import { noPrimary } from "../../lib/login/primary/none.ts";
+import type { Section } from "../../lib/login/section.ts";
+import { Slots } from "../../lib/login/slots.ts";
+import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
+import { packetCode } from "../../lib/radius/packet.ts";
+import { hidePassword } from "../../lib/radius/password.ts";
+import type { AccessRequest } from "../../lib/radius/server.ts";
+import type { Verdict } from "../../lib/radius/verdict.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+
+const secret = new TextEncoder().encode("the-secret-of-the-rig");
+
+/** A request as a test says it. */
+export interface RigRequest {
+  readonly user?: string;
+  /** The password field. */
+  readonly field?: string;
+  readonly attributes?: readonly Attribute[];
+  /** Its address. */
+  readonly gateway?: string;
+  readonly signed?: boolean;
+}
+
+/** A second factor that waits for the test to end it. */
+export interface RigPush {
+  readonly request: AuthRequest;
+  readonly limits: CallLimits;
+  approve(): void;
+  deny(): void;
+  end(result: AuthResult | NoDevice | AuthFailure): void;
+}
+
+/** A phone that can do everything. */
+export function phone(device: string): Device {
+  return { device, type: "phone", displayName: device, capabilities: ["auto", "push", "phone", "sms"] };
+}
+
+/** An answer of Duo's to a second factor. */
+export function answer(kind: "allow" | "deny", { factor }: AuthRequest): AuthResult {
+  return {
+    kind,
+    text: kind === "allow" ? "Success. Logging you in..." : "Login request denied.",
+    status: kind,
+    factor: factor.kind === "word" ? factor.factor : factor.kind,
+    txid: "2f1ce2b2",
+    device: null,
+    groups: [],
+  };
+}
+
+/** What is under test, and everything around it. */
+export class Rig {
+  readonly clock = new FakeClock();
+  readonly events: AuthEvent[] = [];
+  readonly lines: string[] = [];
+  /** Second factors under way, in the order in which they began. */
+  readonly pushes: RigPush[] = [];
+  /** Second factors that were begun. */
+  begun = 0;
+  joined = 0;
+  /** Duo's answer to preauth. */
+  preauth: (user: string) => Preauth | Promise<Preauth> = (user) => ({
+    kind: "auth",
+    choices: { version: 2, devices: [phone(`phone of ${user}`)] },
+    groups: [],
+  });
+  readonly giveUp = new AbortController();
+  readonly section: Section;
+  #requests = 0;
+
+  constructor(changes: Partial<Section> = {}) {
+    this.section = {
+      name: "radius_server_duo_only",
+      ikey: "DIXXXXXXXXXXXXXXXXXX",
+      debug: false,
+      read: (field) => readDuoOnly(field, { setting: "reject", fromBrowser: false }),
+      primary: noPrimary,
+      factors: ["auto"],
+      sendsClass: true,
+      failmode: "secure",
+      exemptUsernames: new Set(["exempt"]),
+      passwordEncoding: "utf-8",
+      clientIpAttribute: { name: "Calling-Station-Id", type: attributeType.callingStationId, kind: "text" },
+      loginTimeout: 58_000,
+      apiTimeout: 0,
+      joinRepeats: "strict",
+      duo: {
+        preauth: (user) => Promise.resolve(this.preauth(user)),
+        auth: (request, limits) => this.#begin(request, limits),
+      },
+      slots: new Slots(1_000),
+      pending: new PendingLogins(),
+      joined: () => void this.joined++,
+      challenges: new ChallengeSeal("DIXXXXXXXXXXXXXXXXXX", "k".repeat(40), this.clock),
+      events: {
+        auth: (event) => void this.events.push(event),
+        log: (level, message) => void this.lines.push(`${level}: ${message}`),
+      },
+      clock: this.clock,
+      signal: this.giveUp.signal,
+      primaryOnly: () => false,
+      ...changes,
+    };
+  }
+
+  /** Begins a login and gives what it comes to. */
+  ask(request: RigRequest = {}, section: Section = this.section): Promise<Verdict> {
+    return login(this.request(request, section.name), section);
+  }
+
+  /** Begins logins and lets them go on until they wait for something. */
+  async begin(...requests: readonly RigRequest[]): Promise<readonly Promise<Verdict>[]> {
+    const verdicts = requests.map((request) => this.ask(request));
+    await settle();
+    return verdicts;
+  }
+
+  /** A login from its beginning to its end; a push is approved. */
+  async approved(request: RigRequest = {}): Promise<void> {
+    const [verdict] = await this.begin(request);
+    this.pushes.at(-1)?.approve();
+    await verdict;
+  }
+
+  /** A request as it comes to a section. */
+  request(
+    { user = "alice", field = "push", attributes = [], gateway = "192.0.2.1", signed = true }: RigRequest,
+    section = "radius_server_duo_only",
+  ): AccessRequest {
+    const number = ++this.#requests;
+    const authenticator = crypto.getRandomValues(new Uint8Array(16));
+    const network = { text: "0.0.0.0/0", family: 4, first: 0n, last: 0xffff_ffffn } as const;
+    return {
+      packet: {
+        code: packetCode.accessRequest,
+        identifier: number & 0xff,
+        authenticator,
+        attributes: [
+          textAttribute(attributeType.userName, user),
+          {
+            type: attributeType.userPassword,
+            value: hidePassword(new TextEncoder().encode(field), authenticator, secret),
+          },
+          ...attributes,
+        ],
+      },
+      source: { address: gateway, port: 1_024 + number },
+      secret,
+      receivedAt: this.clock.now(),
+      id: `rig-${number}`,
+      signed,
+      client: {
+        network,
+        secret,
+        requireMessageAuthenticator: "false",
+        limitProxyState: "false",
+        section,
+        handler: () => Promise.reject(new Error("The rig asks the login itself")),
+      },
+    };
+  }
+
+  #begin(request: AuthRequest, limits: CallLimits): Promise<AuthResult | NoDevice | AuthFailure> {
+    this.begun++;
+    const { promise, resolve } = Promise.withResolvers<AuthResult | NoDevice | AuthFailure>();
+    const push: RigPush = {
+      request,
+      limits,
+      approve: () => push.end(answer("allow", request)),
+      deny: () => push.end(answer("deny", request)),
+      end: (result) => {
+        const index = this.pushes.indexOf(push);
+        if (index < 0) return;
+        this.pushes.splice(index, 1);
+        cancel();
+        resolve(result);
+      },
+    };
+    const cancel = this.clock.after(limits.deadline - this.clock.now(), () => {
+      push.end({ kind: "unavailable", cause: "timeout", detail: "Duo was waited for in vain", txid: "2f1ce2b2" });
+    });
+    limits.signal.addEventListener("abort", () => push.end({ kind: "aborted", txid: "2f1ce2b2" }), { once: true });
+    this.pushes.push(push);
+    return promise;
+  }
+}
