@@ -65,6 +65,12 @@ export const findingCodes = {
   "short-secret": "A shared secret is short enough to be guessed from recorded packets",
   "clear-text-ldap": "The directory is asked without encryption",
   "world-readable": "A file with secrets can be read by every user of this machine",
+  "exempt-unsigned":
+    "Users are exempt from the second factor while a gateway may ask without Message-Authenticator, so that its requests can be changed",
+  "loose-encoding":
+    "An encoding takes noise for text where nobody checks a password, so a wrong shared secret can't be told",
+  "trust-not-alone":
+    "This runtime trusts the authorities that come with the program besides those of http_ca_certs_file",
   "open-to-all": "Requests are taken from every address",
   "ineffective": "The option has no effect as things stand",
   "next-install": "The option takes effect at the next install",

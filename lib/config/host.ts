@@ -23,6 +23,8 @@ export interface ConfigHost {
   stat(path: string): Promise<FileInfo>;
   /** Milliseconds since the Unix epoch: certificates are compared with it. */
   wallNow(): number;
+  /** Version of the runtime, such as `2.9.6`: older ones can do less. */
+  readonly runtime: string;
 }
 
 /** This machine's own files. */
@@ -40,6 +42,7 @@ export const systemHost: ConfigHost = {
     return { kind, size: info.size, mode: info.mode };
   },
   wallNow: () => Date.now(),
+  runtime: Deno.version.deno,
 };
 
 /** A file that was read, or why it couldn't be. */

@@ -9,6 +9,7 @@ import { assignClients } from "./checks/clients.ts";
 import { type Context, effectiveSetting, effectiveValue } from "./checks/context.ts";
 import { networkKey, type OpenedFiles, openFiles } from "./checks/files.ts";
 import { checkListeners, listenAddress } from "./checks/listeners.ts";
+import { checkRequests } from "./checks/requests.ts";
 import { checkSection } from "./checks/section.ts";
 import type {
   Config,
@@ -123,6 +124,7 @@ async function loadText(
   for (const settings of all) checkSection(context, settings);
   const clients = assignClients(context);
   checkListeners(context);
+  checkRequests(context, clients);
   const opened = await openFiles(context, file, keyFile, host);
   for (const secrets of opened.secrets.values()) {
     for (const secret of secrets.values()) findings.hide(secret.reveal());

@@ -26,5 +26,6 @@ export function memoryHost(
     readFile,
     stat: async (path) => ({ kind: "file", size: (await readFile(path)).length, mode: modes[path] ?? 0o640 }),
     wallNow: () => Date.now(),
+    runtime: Deno.version.deno,
   };
 }

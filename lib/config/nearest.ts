@@ -29,3 +29,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   }
   return best;
 }
+
+/** True if two words are at most so many changed, missing or added letters apart, with regard to case. */
+export function distanceWithin(a: string, b: string, most: number): boolean {
+  return Math.abs(a.length - b.length) <= most && levenshteinDistance(a, b) <= most;
+}

@@ -67,6 +67,8 @@ export interface OptionRow {
   readonly deprecated: string | undefined;
   /** First version of the old proxy that is known to have it, or `duoproxy` for ours. */
   readonly since: "5.0" | "after 5.0" | "duoproxy";
+  /** True if it decides about in or out: misspelt it is an error also with `unknown_options=warn`. */
+  readonly decisive: boolean;
   /** `install`: read by the installer only. `none`: accepted, changes nothing here. */
   readonly effect: "serve" | "install" | "none";
   /** The option that this one is another way to give, such as `skey` for `skey_file`. */

@@ -25,6 +25,7 @@ export function recordReads(host: ConfigHost): RecordingHost {
       },
       stat: (path) => host.stat(path),
       wallNow: () => host.wallNow(),
+      runtime: host.runtime,
     },
   };
 }

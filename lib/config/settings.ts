@@ -7,8 +7,16 @@
 import { type Findings, type Level, type Place } from "./diagnostics.ts";
 import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
 import { type Message, quoted, say } from "./message.ts";
-import { nearest } from "./nearest.ts";
-import { findRow, matchOption, type OptionRow, type SectionTable, splitNumber, typesWithOption } from "./options.ts";
+import { distanceWithin, nearest } from "./nearest.ts";
+import {
+  findRow,
+  matchOption,
+  type OptionRow,
+  type SectionTable,
+  shownName,
+  splitNumber,
+  typesWithOption,
+} from "./options.ts";
 import { readValue, type Value } from "./values.ts";
 
 /** One option of a section as it was set. */
@@ -244,18 +252,21 @@ function reportUnknown(
   if (table.kind === "hidden") return;
   // It has been reported, and it may in truth be the rest of a secret.
   if (entry.swallowed) return;
+  const decisive = misspeltDecisive(table, entry.name);
   const report = (text: Message, hint?: string): void => {
     const place = isOptionName(entry.name)
       ? optionPlace(section, entry)
       : { line: entry.line, column: entry.column, section: section.name };
-    if (level === "error") findings.error("unknown-option", place, text, hint);
+    if (level === "error" || decisive !== undefined) findings.error("unknown-option", place, text, hint);
     else findings.warning("unknown-option", place, text, hint);
   };
-  // What doesn't look like a name may be part of a secret: it is not shown, and not compared with anything.
+  // What doesn't look like a name may be part of a secret: it is not shown.
   if (!isOptionName(entry.name)) {
     report(
       "What stands before the = or : on this line is no option's name",
-      "Names have letters, digits and _ only; check whether the line belongs to the value before it",
+      decisive === undefined
+        ? "Names have letters, digits and _ only; check whether the line belongs to the value before it"
+        : `Names have letters, digits and _ only; did you mean ${shownName(decisive)}?`,
     );
     return;
   }
@@ -277,10 +288,26 @@ function reportUnknown(
     report(`${split.base} takes no number`, `Write ${split.base}`);
     return;
   }
+  const meant = near ?? (decisive && shownName(decisive));
   report(
     say`There is no option ${quoted(entry.name)} in [${table.type}]`,
-    near === undefined ? `\`duoproxy explain ${table.type}\` lists the options` : `Did you mean ${near}?`,
+    meant === undefined ? `\`duoproxy explain ${table.type}\` lists the options` : `Did you mean ${meant}?`,
   );
+}
+
+/**
+ * The option about in or out that a name may stand for. Nearness is taken widely here: which of these isn't set must not
+ * depend on a letter.
+ */
+function misspeltDecisive(table: SectionTable, written: string): OptionRow | undefined {
+  if (written.length > 64) return undefined;
+  const name = written.replaceAll(/[^a-z0-9]/g, "").replace(/[0-9]+$/, "");
+  return table.rows.find((row) => {
+    if (!row.decisive) return false;
+    const whole = row.name.replaceAll("_", "");
+    return name.includes(whole) || (name.length >= 8 && whole.includes(name)) ||
+      distanceWithin(name, whole, Math.max(3, Math.floor(whole.length / 3)));
+  });
 }
 
 function isOldSpelling(name: string, near: string): boolean {

@@ -36,6 +36,7 @@ function machine(files: Readonly<Record<string, string>>): ConfigHost {
     readFile: (path) => Promise.resolve().then(() => find(path)),
     stat: (path) => Promise.resolve().then(() => ({ kind: "file", size: find(path).length, mode: 0o600 })),
     wallNow: () => Date.UTC(2026, 10, 25),
+    runtime: "2.9.6",
   };
 }
 

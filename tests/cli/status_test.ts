@@ -69,6 +69,7 @@ async function run(
             ? Promise.reject(new Deno.errors.NotFound())
             : Promise.resolve({ kind: "file", size: bytes.length, mode: 0o640 }),
         wallNow: () => 0,
+        runtime: "2.9.6",
       },
     },
   );

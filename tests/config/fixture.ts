@@ -79,9 +79,11 @@ export class MemoryHost implements ConfigHost {
   readonly #files: Readonly<Record<string, MemoryFile>>;
   /** How often files were read. */
   reads = 0;
+  readonly runtime: string;
 
-  constructor(files: Readonly<Record<string, MemoryFile>>) {
+  constructor(files: Readonly<Record<string, MemoryFile>>, runtime: string = "2.9.6") {
     this.#files = files;
+    this.runtime = runtime;
   }
 
   async readFile(path: string): Promise<Uint8Array> {

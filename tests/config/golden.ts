@@ -1,8 +1,8 @@
 /**
  * The form of the golden files `*.cfgtest`: a configuration, a line `----------`, and what comes out of it.
  *
- * Lines `#!mode 644` (permission bits of the file), `#!key NAME` (another key file of `conf` than `duoproxy.key`) and
- * `#!bytes` (`\xNN` stands for an octet) may precede the configuration and don't belong to it. Behind the line stand the findings, one a line as
+ * Lines `#!mode 644` (permission bits of the file), `#!key NAME` (another key file of `conf` than `duoproxy.key`),
+ * `#!runtime 2.6.10` (version of the runtime) and `#!bytes` (`\xNN` stands for an octet) may precede the configuration and don't belong to it. Behind the line stand the findings, one a line as
  * `level code line:column [section] option`, and, if the file is valid and it matters, the configuration as JSON.
  *
  * @module
@@ -19,6 +19,8 @@ export interface GoldenCase {
   readonly mode: number;
   /** Path of the key file; undefined: the usual one. */
   readonly keyFile: string | undefined;
+  /** Version of the runtime; undefined: a current one. */
+  readonly runtime: string | undefined;
   /** Expected findings. */
   readonly findings: readonly string[];
   /** Expected configuration as JSON; undefined: not compared. */
@@ -33,11 +35,13 @@ export function parseGolden(text: string): GoldenCase {
   let mode = 0o640;
   let bytes = false;
   let keyFile: string | undefined;
-  const directive = /^#!(?:(bytes)|mode ([0-7]{3})|key (\w+))\n/;
+  let runtime: string | undefined;
+  const directive = /^#!(?:(bytes)|mode ([0-7]{3})|key (\w+)|runtime ([0-9.]+))\n/;
   for (let match = directive.exec(input); match; match = directive.exec(input)) {
     if (match[1] !== undefined) bytes = true;
     else if (match[2] !== undefined) mode = parseInt(match[2], 8);
-    else keyFile = `conf/${match[3]}`;
+    else if (match[3] !== undefined) keyFile = `conf/${match[3]}`;
+    else runtime = match[4];
     input = input.slice(match[0].length);
   }
   const expected = text.slice(separator + 12);
@@ -47,6 +51,7 @@ export function parseGolden(text: string): GoldenCase {
     bytes: bytes ? unescape(input) : utf8(input),
     mode,
     keyFile,
+    runtime,
     findings: list.split("\n").filter((line) => line !== ""),
     config: json < 0 ? undefined : expected.slice(json).trimEnd(),
   };

@@ -28,7 +28,7 @@ Deno.test("loadConfig() finds in each golden file what stands below its line", a
     await t.step(name, async () => {
       const golden = parseGolden(await readGolden(name));
       const file = { bytes: golden.bytes, mode: golden.mode };
-      const host = new MemoryHost({ ...files, "conf/authproxy.cfg": file });
+      const host = new MemoryHost({ ...files, "conf/authproxy.cfg": file }, golden.runtime);
       const result = await loadConfig("conf/authproxy.cfg", host, golden.keyFile);
       assert(result.kind !== "absent");
       assertEquals(result.findings.map(goldenLine), golden.findings);

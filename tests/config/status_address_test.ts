@@ -14,6 +14,7 @@ function hostWith(content: string | Uint8Array): ConfigHost {
     readFile: () => Promise.resolve(bytes),
     stat: () => Promise.resolve({ kind: "file", size: bytes.length, mode: 0o640 }),
     wallNow: () => 0,
+    runtime: "2.9.6",
   };
 }
 

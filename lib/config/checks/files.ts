@@ -55,6 +55,7 @@ export async function openFiles(
     return known;
   };
   let key: Promise<ProtectionKey | undefined> | undefined;
+  let trustSaid = !addsToRoots(host.runtime);
   const all = context.main === undefined ? context.sections : [context.main, ...context.sections];
   for (const settings of all) {
     const found = new Map<string, Secret>();
@@ -92,12 +93,18 @@ export async function openFiles(
           checkKey(context, settings, setting, content.bytes, content.worldReadable);
         } else {
           const pem = new TextDecoder().decode(content.bytes);
-          if (checkCertificates(context, settings, setting, pem, host.wallNow())) certificates.set(setting, pem);
+          if (!checkCertificates(context, settings, setting, pem, host.wallNow())) continue;
+          certificates.set(setting, pem);
+          if (!trustSaid && setting.row.name === "http_ca_certs_file") {
+            trustSaid = true;
+            warnTrust(context, settings, setting);
+          }
         }
       }
     }
     checkEqualAddresses(context, settings, found);
   }
+  checkNames(context, all, secrets);
   return { secrets, certificates };
 }
 
@@ -385,6 +392,39 @@ function checkCertificates(
     "Renew it",
   );
   return true;
+}
+
+/** A secret in the place of a host's name would be asked of name servers, and stand in logs and events. */
+function checkNames(
+  { findings }: Context,
+  all: readonly Settings[],
+  opened: ReadonlyMap<Settings, ReadonlyMap<string, Secret>>,
+): void {
+  const secrets = new Set(
+    [...opened.values()].flatMap((found) => [...found.values()].map((secret) => secret.reveal().toLowerCase())),
+  );
+  for (const { section, set } of all) {
+    for (const { row, entry, value } of set.values()) {
+      const name = row.type.kind === "host" || row.type.kind === "api-host" || row.name === "hostname";
+      if (!name || typeof value !== "string" || !secrets.has(value.toLowerCase())) continue;
+      findings.error("wrong-value", valuePlace(section, entry), `${entry.name} is one of the file's own secrets`);
+    }
+  }
+}
+
+/** True for runtimes before 2.9, whose TLS adds the authorities that it is given to those that it comes with. */
+function addsToRoots(runtime: string): boolean {
+  const [major = 0, minor = 0] = runtime.split(".").map(Number);
+  return major < 2 || (major === 2 && minor < 9);
+}
+
+function warnTrust({ findings }: Context, { section }: Settings, { entry }: Setting): void {
+  findings.warning(
+    "trust-not-alone",
+    valuePlace(section, entry),
+    "The authorities of http_ca_certs_file are trusted besides those that come with the program, not alone: this build's runtime can't do otherwise",
+    "Certificates must carry Duo's name all the same; a build on a newer runtime trusts the file alone",
+  );
 }
 
 /** One address twice in a section is accepted if both say the same. */

@@ -10,6 +10,7 @@ import {
   booleanOf,
   defaultOf,
   headerPlace,
+  listOf,
   numbered,
   numberOf,
   optionPlace,
@@ -286,13 +287,14 @@ function checkRadiusServer(context: Context, settings: Settings): void {
   }
   const exempt = numbered(settings, "exempt_username");
   checkGap(context, settings, exempt, "the old proxy stopped at the gap; here this user needs no second factor");
-  if (booleanOf(settings, "allow_concat") === false && booleanOf(settings, "concat_mode") !== true) {
+  if (!allowsConcat(settings)) {
     for (const name of ["delimiter", "delimited_password_length"]) {
       const entry = set.get(name)?.entry;
       if (entry === undefined) continue;
       findings.warning("ineffective", optionPlace(section, entry), `${name} has no effect with allow_concat=false`);
     }
   }
+  checkUnread(context, settings);
   if (settings.table.type === "radius_server_duo_only") {
     for (const name of ["pass_through_attr_names", "pass_through_all"]) {
       const setting = set.get(name);
@@ -304,6 +306,32 @@ function checkRadiusServer(context: Context, settings: Settings): void {
       );
     }
   }
+}
+
+/** Options that the mode, or what else is set, leaves without effect. */
+function checkUnread({ findings }: Context, settings: Settings): void {
+  const { section, set, table } = settings;
+  const report = (name: string, why: string): void => {
+    const entry = set.get(name)?.entry;
+    if (entry !== undefined) {
+      findings.warning("ineffective", optionPlace(section, entry), `${name} has no effect ${why}`);
+    }
+  };
+  if (table.type !== "radius_server_duo_only") {
+    report("unmatched_text", `in ${shown(settings)}, where such text is a password`);
+  }
+  if (textOf(settings, "accounting") !== "acknowledge") report("accounting_port", "without accounting=acknowledge");
+  // Nobody can name a factor then, and none of those listed rings a phone.
+  const listed = listOf(settings, "factors");
+  if (listed.length > 0 && listed.every((factor) => factor === "passcode") && !allowsConcat(settings)) {
+    report("push_limit", "where passcodes are the only factor");
+  }
+}
+
+/** Whether a factor may stand behind the password. */
+function allowsConcat(settings: Settings): boolean {
+  const name = settings.set.has("concat_mode") ? "concat_mode" : "allow_concat";
+  return booleanOf(settings, name) !== false;
 }
 
 /** Reports the first member of a numbered list behind a gap. */

@@ -42,7 +42,7 @@ export const failmodeRow: OptionRow = row(
   "failmode",
   { kind: "choice", values: ["safe", "secure"] },
   "While Duo can't be reached: safe lets users in without a second factor, secure keeps them out.",
-  { default: "safe" },
+  { default: "safe", decisive: true },
 );
 
 /** Options of every `radius_server_*` section, the eap mode among them. */
@@ -60,15 +60,17 @@ const sharedRows: readonly OptionRow[] = [
   ...secretRows("radius_secret", { kind: "secret" }, "Secret shared with the gateway of the same number.", {
     required: true,
     numbered: "always",
+    decisive: true,
   }),
   row(
     "radius_require_message_authenticator",
     requirement,
     "Whether requests of the gateway of the same number must carry a Message-Authenticator; auto = from the first valid one on.",
-    { default: "auto", numbered: "always", since: "duoproxy" },
+    { default: "auto", numbered: "always", since: "duoproxy", decisive: true },
   ),
   row("force_message_authenticator", boolean, "Whether every request must carry a Message-Authenticator.", {
     default: "false",
+    decisive: true,
     since: "after 5.0",
   }),
   row(
@@ -152,7 +154,7 @@ const exemptRow: OptionRow = row(
   "exempt_username",
   text,
   "User who needs no second factor. Upper and lower case count; the password is still checked.",
-  { numbered: "always" },
+  { numbered: "always", decisive: true },
 );
 
 /** Of every mode but eap. */

@@ -20,6 +20,7 @@ export function row(name: string, type: OptionType, doc: string, extras: RowExtr
     secret: type.kind === "secret" || type.kind === "secret-key" || type.kind === "protected",
     deprecated: undefined,
     since: "5.0",
+    decisive: false,
     effect: "serve",
     variantOf: undefined,
     inherited: false,
