@@ -4,25 +4,39 @@
  * @module
  */
 
-export { freePort } from "../../lib/cli/demo/free_port.ts";
+import { freePort as findUdpPort } from "../../lib/cli/demo/free_port.ts";
 
-/** Below what systems hand out by themselves (RFC 6335 section 6), and apart from the UDP ports of `freePort`. */
-const range = { first: 10_000, last: 19_000 } as const;
-const tries = 100;
+/** TCP ports below what systems hand out by themselves (RFC 6335 section 6), and apart from the UDP ports. */
+const tcpRange = { first: 10_000, last: 19_000 } as const;
 
-/**
- * A TCP port of the loopback interface that was free a moment ago.
- *
- * @throws {Deno.errors.AddrInUse} if a hundred random ports were all taken.
- */
+/** What was given out: a port may be asked for long before it is opened. */
+const given = new Set<number>();
+
+/** A UDP port of the loopback interface that was free a moment ago, and that nobody else of this process has been given. */
+export function freePort(): number {
+  return giveNew(findUdpPort);
+}
+
+/** The same for TCP. */
 export function freeTcpPort(): number {
-  for (let attempt = 1;; attempt++) {
-    const port = range.first + Math.floor(Math.random() * (range.last - range.first));
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse) || attempt >= tries) throw error;
+  return giveNew(() => {
+    for (;;) {
+      const port = tcpRange.first + Math.floor(Math.random() * (tcpRange.last - tcpRange.first));
+      try {
+        Deno.listen({ hostname: "127.0.0.1", port }).close();
+        return port;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      }
     }
+  });
+}
+
+function giveNew(find: () => number): number {
+  for (;;) {
+    const port = find();
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
   }
 }

@@ -7,7 +7,7 @@
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
 import { assertNoSecret, processSecret } from "./planted_secrets.ts";
-import { freePort } from "./world.ts";
+import { freePort } from "./ports.ts";
 
 export { processSecret };
 

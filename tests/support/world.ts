@@ -4,7 +4,7 @@
  * @module
  */
 
-import { freePort } from "../../lib/cli/demo/free_port.ts";
+import { freePort } from "./ports.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { renderFinding } from "../../lib/config/diagnostics.ts";

@@ -53,7 +53,7 @@ type Place = typeof places[number];
 
 /** Which failmode's decision it is, if it has a say at all: the expectation of every test of this file. */
 function decides(kind: Failure["kind"], place: Place, failmode: Failmode): Failmode | null {
-  if (place === "auth" || kind === "refusal") return null;
+  if (place === "auth" || kind !== "outage") return null;
   return failmode;
 }
 
