@@ -4,7 +4,6 @@
  * @module
  */
 
-import { freePort } from "./ports.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { renderFinding } from "../../lib/config/diagnostics.ts";
@@ -18,6 +17,7 @@ import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
 import { assertNoSecret, sharedSecret } from "./planted_secrets.ts";
+import { freePort } from "./ports.ts";
 
 /** What a world is made of. */
 export interface WorldOptions {
