@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "#std/assert";
+import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { programLine, TempDir } from "../support/program.ts";
 import { runWithInput } from "../support/programs.ts";
 
@@ -13,8 +14,8 @@ async function possibleLogins(limit: number): Promise<number> {
   using dir = new TempDir();
   const lines = [
     "[radius_server_duo_only]",
-    "ikey=DIXXXXXXXXXXXXXXXXXX",
-    `skey=${"k".repeat(40)}`,
+    `ikey=${radiusIkey}`,
+    `skey=${radiusSkey}`,
     "api_host=api-1.duosecurity.test",
     "failmode=secure",
     "radius_ip_1=192.0.2.1",
