@@ -9,6 +9,7 @@ import { decodeText } from "./encoding.ts";
 import { type IniDocument, type IniEntry, type IniSection, isOptionName, readIni, strip } from "./ini.ts";
 import { nearest } from "./nearest.ts";
 import { findRow, matchOption, type SectionTable, sectionTables, splitNumber, tableFor } from "./options.ts";
+import { protectedForm } from "./protected.ts";
 
 /** A line that seems to hold a secret and was not touched. */
 export interface Leftover {
@@ -189,12 +190,20 @@ function findLeftovers({ lines, sections }: IniDocument, handled: ReadonlySet<nu
   });
 }
 
+/** True for an option that holds what protects a secret, in whichever section: its base64 may look like a key. */
+function isProtected(line: string): boolean {
+  const [, name = "", value = ""] = /^([^=:]*)[=:](.*)$/s.exec(line) ?? [];
+  const base = strip(name).toLowerCase().replace(/_[0-9]{1,9}$/, "");
+  return base.endsWith("_protected") && protectedForm(strip(value)).kind !== "none";
+}
+
 /**
  * True for a line with Duo's secret key in it, or whose name is like that of a secret.
  *
  * @param form takes name and value apart; undefined: the name doesn't matter.
  */
 function seemsSecret(line: string, form: RegExp | undefined): boolean {
+  if (isProtected(line)) return false;
   if (/(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/.test(line)) return true;
   const [, written = "", rest = ""] = form?.exec(line) ?? [];
   if (rest === "" || !isOptionName(written)) return false;

@@ -202,6 +202,27 @@ Deno.test("encrypt --whole-config twice changes nothing the second time", async 
   assertEquals(second.terminal.stdout, first.terminal.stdout);
 });
 
+Deno.test("encrypt --whole-config takes no protected value for a secret, whatever its base64 looks like", async () => {
+  const sealed = `duoproxy1:dd5916cf:AQEB/${skey}/AAAA`;
+  const text = `[radius_server_duo_only]\nskey_protected=${sealed}\nRadius_Secret_Protected_1 : ${sealed}\n` +
+    `# skey_protected=${sealed}\n[radius_server_new]\nsecret_protected_2=${sealed}\n`;
+  const { code, terminal } = await encrypt({}, { "whole-config": true }, {
+    ...keyFiles,
+    "conf/authproxy.cfg": { bytes: utf8(text) },
+  });
+  assertEquals([code, terminal.stdout, terminal.stderr], [0, text, ""]);
+});
+
+Deno.test("encrypt --whole-config names a plain secret where a protected one belongs", async () => {
+  const text = `[radius_server_duo_only]\nskey_protected=${skey}\n`;
+  const { code, terminal } = await encrypt({}, { "whole-config": true }, {
+    ...keyFiles,
+    "conf/authproxy.cfg": { bytes: utf8(text) },
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(terminal.stderr, "authproxy.cfg:2: This line seems to hold a secret");
+});
+
 Deno.test("encrypt --whole-config ends with 1 and names the lines whose secrets it could not protect", async () => {
   const cases: readonly string[] = [
     "[main]\nskey=x",
