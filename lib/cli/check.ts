@@ -9,6 +9,7 @@ import type { LoadResult } from "../config/load.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "./command.ts";
 import { formatOption, textOption } from "./common_options.ts";
 import { configFile, configOption, keyFileOption } from "./config_file.ts";
+import { hang, textWidth } from "./wrap.ts";
 
 /** The command's record. */
 export const command: Command = {
@@ -68,7 +69,8 @@ function checkJson(file: string, result: LoadResult): string {
 }
 
 async function reportText({ terminal }: Invocation, file: string, result: LoadResult): Promise<void> {
-  const { renderFinding } = await import("../config/diagnostics.ts");
+  const { findingHead, findingText, renderFinding } = await import("../config/diagnostics.ts");
+  const width = terminal.wraps ? textWidth(terminal.columns) : Infinity;
   if (result.kind === "absent") {
     await terminal.error(renderFinding(result.finding));
     return;
@@ -78,17 +80,22 @@ async function reportText({ terminal }: Invocation, file: string, result: LoadRe
   if (sections.length > 0) {
     lines.push(terminal.style("bold", "Sections:"));
     const names = sections.map(({ name }) => `[${shorten(name)}]`);
-    const width = Math.max(...names.map((name) => name.length));
+    const longest = Math.max(...names.map((name) => name.length));
     const digits = String(sections.at(-1)?.line ?? 0).length;
     sections.forEach(({ line, detail }, index) => {
-      lines.push(`  line ${String(line).padStart(digits)}  ${(names[index] ?? "").padEnd(width)}  ${detail}`);
+      const head = `  line ${String(line).padStart(digits)}  ${(names[index] ?? "").padEnd(longest)} `;
+      lines.push(hang(head, detail, width, " ".repeat(head.length + 1)));
     });
     lines.push("");
   }
   for (const one of findings) {
     const style = one.level === "error" ? "red" : "yellow";
     // Only the level is coloured, so that an editor still finds the place at the line's beginning.
-    lines.push(renderFinding(one).replace(`: ${one.level}: `, () => `: ${terminal.style(style, one.level)}: `));
+    const head = findingHead(one);
+    const text = hang(head, findingText(one), width, "    ");
+    const place = head.slice(0, -`${one.level}:`.length);
+    lines.push(`${place}${terminal.style(style, one.level)}:${text.slice(head.length)}`);
+    if (one.hint !== null) lines.push(hang("    hint:", one.hint, width, "      "));
   }
   if (findings.length > 0) lines.push("");
   lines.push(verdict(findings));

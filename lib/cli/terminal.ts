@@ -21,6 +21,8 @@ export interface Terminal {
   style(style: Style, text: string): string;
   /** True if stdin and stdout are both terminals. */
   readonly interactive: boolean;
+  /** True if stdout is a terminal: what other programs read, line by line, is not wrapped. */
+  readonly wraps: boolean;
   /** Columns of stdout, 80 if unknown. */
   readonly columns: number;
   /** Reads all of stdin as bytes, at most `limit` octets (throws `RangeError` beyond). */
@@ -118,6 +120,7 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
       return colored && text !== "" ? `\u001b[${on}m${text}\u001b[${off}m` : text;
     },
     interactive: stdin.isTerminal() && stdout.isTerminal(),
+    wraps: stdout.isTerminal(),
     get columns(): number {
       try {
         const { columns } = streams.consoleSize();

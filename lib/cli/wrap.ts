@@ -43,6 +43,23 @@ export function wrap(text: string, width: number, indent: string = ""): string {
 }
 
 /**
+ * A text behind a head that stays whole. Lines are broken at blanks to be no wider than `width`, and begin with `indent`
+ * from the second on.
+ */
+export function hang(head: string, text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = head;
+  for (const word of text.split(" ")) {
+    // A word that is too wide for any line is no reason to leave a line with nothing but its indentation.
+    const fits = line.length + 1 + word.length <= width || line.length <= indent.length;
+    if (!fits) lines.push(line);
+    line = fits ? `${line} ${word}` : indent + word;
+  }
+  lines.push(line);
+  return lines.join("\n");
+}
+
+/**
  * Two columns: terms on the left, what they mean on the right. A term too wide for the left column stands on a line of
  * its own.
  *

@@ -194,6 +194,16 @@ export function finding(
 
 /** A finding as `file:line:col: level: message [code]`, and its hint on a second line. */
 export function renderFinding(one: Finding): string {
-  const text = `${one.file}:${one.line}:${one.column}: ${one.level}: ${one.message} [${one.code}]`;
+  const text = `${findingHead(one)} ${findingText(one)}`;
   return one.hint === null ? text : `${text}\n    hint: ${one.hint}`;
+}
+
+/** What a finding's line begins with, for editors: `file:line:col: level:`. */
+export function findingHead({ file, line, column, level }: Finding): string {
+  return `${file}:${line}:${column}: ${level}:`;
+}
+
+/** What stands behind it: the message and the code. */
+export function findingText({ message, code }: Finding): string {
+  return `${message} [${code}]`;
 }

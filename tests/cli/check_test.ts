@@ -13,7 +13,7 @@ import { findingCodes } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { sectionTables } from "../../lib/config/options.ts";
 import { ikey, MemoryHost, skey, utf8 } from "../config/fixture.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
 
 const valid =
   `[main]\n[duo_only_client]\n[radius_server_duo_only]\nikey=${ikey}\nskey=${skey}\napi_host=api-1.duosecurity.com\n` +
@@ -104,6 +104,27 @@ Deno.test("check --format json prints one document and nothing else", async () =
   });
 });
 
+Deno.test("check stays within 80 columns on a terminal, and within lines where a program reads", async () => {
+  const text = `${valid}failmod=secure\nradius_ip_2=0.0.0.0/0\nclient_ip_attr=Framed-IP-Adress ; remark\nport=18120\n` +
+    "[radius_server_auto2]\ninterface=192.0.2.100\nport=18121\nradius_ip_1=192.0.2.1\nunmatched_text=auto\n";
+  const result = await loadConfig("a.cfg", new MemoryHost({ "a.cfg": { bytes: utf8(text) } }));
+  const printed = async (options: FakeTerminalOptions): Promise<string> => {
+    const terminal = new FakeTerminal(options);
+    await reportCheck({ options: {}, positionals: [], terminal }, "a.cfg", result);
+    return terminal.stdout;
+  };
+  const plain = await printed({});
+  const wrapped = await printed({ wraps: true, columns: 80 });
+  assert(plain.split("\n").some((line) => line.length > 120));
+  assertEquals(wrapped.split("\n").filter((line) => line.length > 80), []);
+  assertEquals(wrapped.replaceAll(/\s+/g, " "), plain.replaceAll(/\s+/g, " "));
+  // Every finding still begins a line with its place.
+  const places = (shown: string): readonly string[] => shown.match(/^a\.cfg:\d+:\d+: (?:error|warning):/gm) ?? [];
+  assertEquals(places(wrapped), places(plain));
+  const styled = await printed({ wraps: true, columns: 80, styled: true });
+  assertEquals(styled.replaceAll(/<\/?(?:red|yellow|bold)>/g, ""), wrapped);
+});
+
 Deno.test("check ends with 66 without a file, in both formats", async () => {
   for (const format of ["text", "json"]) {
     const terminal = new FakeTerminal();
@@ -111,6 +132,7 @@ Deno.test("check ends with 66 without a file, in both formats", async () => {
     assertEquals(await check.run({ options, positionals: [], terminal }), 66);
     const [shown, other] = format === "text" ? [terminal.stderr, terminal.stdout] : [terminal.stdout, terminal.stderr];
     assertStringIncludes(shown, "doesn't exist");
+    assertStringIncludes(shown, "/nonexistent/authproxy.cfg");
     assertEquals(other, "");
   }
 });

@@ -5,7 +5,7 @@
  */
 
 import fc from "fast-check";
-import { columns, textWidth, wrap } from "../../lib/cli/wrap.ts";
+import { columns, hang, textWidth, wrap } from "../../lib/cli/wrap.ts";
 import { assert, assertEquals } from "#std/assert";
 
 Deno.test("wrap() breaks at blanks, keeps paragraphs and leaves indented lines alone", () => {
@@ -41,4 +41,11 @@ Deno.test("columns() aligns texts, and sets a term that is too wide on a line of
 
 Deno.test("textWidth() follows the terminal between 40 and 100", () => {
   assertEquals([10, 80, 400].map(textWidth), [40, 80, 100]);
+});
+
+Deno.test("hang() keeps the head whole, and indents what follows the first line", () => {
+  assertEquals(hang("a.cfg:1:1:", "one two three four", 20, "  "), "a.cfg:1:1: one two\n  three four");
+  assertEquals(hang("/a/very/long/file:1:1:", "one two", 12, "    "), "/a/very/long/file:1:1:\n    one two");
+  assertEquals(hang("a:", "verylongwordwithoutblanks x", 10, "  "), "a: verylongwordwithoutblanks\n  x");
+  assertEquals(hang("a:", "as wide as it likes", Infinity, "  "), "a: as wide as it likes");
 });

@@ -18,6 +18,8 @@ export interface FakeTerminalOptions {
   /** Answers to the questions of `promptSecret`, in order. */
   readonly secrets?: readonly string[];
   readonly interactive?: boolean;
+  /** Whether stdout is a terminal; as `interactive` says, if absent. */
+  readonly wraps?: boolean;
   readonly columns?: number;
   /** Shows styles as `<bold>text</bold>`. */
   readonly styled?: boolean;
@@ -33,6 +35,7 @@ export class FakeTerminal implements CommandTerminal {
   /** The questions that were asked. */
   readonly prompts: string[] = [];
   readonly interactive: boolean;
+  readonly wraps: boolean;
   readonly columns: number;
   readonly outputLost: boolean;
   readonly #options: FakeTerminalOptions;
@@ -42,6 +45,7 @@ export class FakeTerminal implements CommandTerminal {
     this.#options = options;
     this.#secrets = [...options.secrets ?? []];
     this.interactive = options.interactive ?? false;
+    this.wraps = options.wraps ?? this.interactive;
     this.columns = options.columns ?? 80;
     this.outputLost = options.outputLost ?? false;
   }
