@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findingCodes } from "./diagnostics.ts";
+import { type FindingCode, findingCodes } from "./diagnostics.ts";
 import { matchOption, type OptionRow, type SectionTable, sectionTables, shownName, tableFor } from "./options.ts";
 import { describeType } from "./values.ts";
 
@@ -39,10 +39,10 @@ export function explainSection(table: SectionTable): readonly Term[] {
   });
 }
 
-/** Everything about one option. */
-export function explainOption(table: SectionTable, row: OptionRow): readonly Term[] {
+/** Everything about one option, which the given sections have in common. */
+export function explainOption(tables: readonly SectionTable[], row: OptionRow): readonly Term[] {
   const terms: Term[] = [
-    ["section", `[${table.type}]`],
+    [tables.length === 1 ? "section" : "sections", tables.map(({ type }) => `[${type}]`).join(", ")],
     ["option", shownName(row)],
     ["takes", describeType(row.type)],
     ["required", row.required ? "yes" : "no"],
@@ -63,26 +63,73 @@ export function explainOption(table: SectionTable, row: OptionRow): readonly Ter
   return terms;
 }
 
+/** One option as some sections have it. */
+export interface SharedOption {
+  readonly tables: readonly SectionTable[];
+  readonly row: OptionRow;
+}
+
 /** What a question such as `radius_server_auto.radius_ip_1` is about. */
 export type Topic =
+  | { readonly kind: "findings" }
+  | { readonly kind: "code"; readonly code: FindingCode }
   | { readonly kind: "section"; readonly table: SectionTable }
+  /** A name without section; each form that it has in some of them. */
+  | { readonly kind: "options"; readonly options: readonly SharedOption[] }
   | { readonly kind: "option"; readonly table: SectionTable; readonly row: OptionRow }
+  | { readonly kind: "unknown"; readonly name: string }
   | { readonly kind: "unknown-section"; readonly name: string }
   | { readonly kind: "unknown-option"; readonly table: SectionTable; readonly name: string };
 
-/** Finds what is asked for: `SECTION` or `SECTION.OPTION`, in any case, with or without brackets and numbers. */
+/** Every word that {@link findTopic} knows by itself. */
+export function topicNames(): readonly string[] {
+  const tables = shownTables();
+  const options = tables.flatMap(({ rows }) => rows.map(({ name }) => name));
+  return [...new Set([...tables.map(({ type }) => type), "findings", ...Object.keys(findingCodes), ...options])];
+}
+
+/**
+ * Finds what is asked for: a section, `SECTION.OPTION`, an option, `findings` or the code of one; in any case, with or
+ * without brackets and numbers.
+ */
 export function findTopic(question: string): Topic {
   const text = question.trim().toLowerCase();
   const dot = text.indexOf(".");
   const name = (dot < 0 ? text : text.slice(0, dot)).replace(/^\[|\]$/g, "");
   const table = tableFor(name);
+  if (dot < 0 && (table === undefined || table.kind === "hidden")) return findWord(name);
   if (table === undefined || table.kind === "hidden") return { kind: "unknown-section", name };
   if (dot < 0) return { kind: "section", table };
-  const option = text.slice(dot + 1).replace(/_n$/, "");
-  const match = matchOption(table, option);
-  if (match === undefined) return { kind: "unknown-option", table, name: text.slice(dot + 1) };
-  const row = match === "number-missing" ? table.rows.find((one) => one.name === option) : match.row;
+  const option = text.slice(dot + 1);
+  const row = rowOf(table, option);
   return row === undefined ? { kind: "unknown-option", table, name: option } : { kind: "option", table, row };
+}
+
+/** A word that is no section: a code, or an option of whichever sections have it. */
+function findWord(name: string): Topic {
+  if (name === "findings") return { kind: "findings" };
+  if (isCode(name)) return { kind: "code", code: name };
+  // What sections share word for word is said once.
+  const forms = new Map<string, { readonly tables: SectionTable[]; readonly row: OptionRow }>();
+  for (const table of shownTables()) {
+    const row = rowOf(table, name);
+    if (row === undefined) continue;
+    const form = forms.get(JSON.stringify(row));
+    if (form === undefined) forms.set(JSON.stringify(row), { tables: [table], row });
+    else form.tables.push(table);
+  }
+  return forms.size === 0 ? { kind: "unknown", name } : { kind: "options", options: [...forms.values()] };
+}
+
+function isCode(name: string): name is FindingCode {
+  return Object.hasOwn(findingCodes, name);
+}
+
+/** The row of an option as it may be written: with its number, with `_N`, or with neither. */
+function rowOf(table: SectionTable, written: string): OptionRow | undefined {
+  const name = written.replace(/_n$/, "");
+  const match = matchOption(table, name);
+  return match === "number-missing" ? table.rows.find((one) => one.name === name) : match?.row;
 }
 
 /** Blanks at the end of a default can be seen only in quotes. */

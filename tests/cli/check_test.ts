@@ -182,6 +182,30 @@ Deno.test("explain takes names as they stand in a file", async () => {
   }
 });
 
+Deno.test("explain takes an option by its name alone, for every section that has it", async () => {
+  const failmode = await explained("failmode");
+  assertStringIncludes(failmode, "[radius_server_auto], ");
+  assertStringIncludes(failmode, "[ldap_server_auto]");
+  assertEquals(failmode.split("known since").length, 2);
+  assertEquals(await explained("Radius_IP_2"), await explained("radius_ip_n"));
+  // Where sections mean different things, each form stands by itself.
+  const client = await explained("client");
+  for (const { type, rows } of sectionTables) {
+    const row = rows.find(({ name }) => name === "client");
+    if (row !== undefined) assertStringIncludes(client, `[${type}]`);
+  }
+  assert(client.split("known since").length > 2);
+  for (const { rows, kind } of sectionTables) {
+    for (const { name } of kind === "hidden" ? [] : rows) assertStringIncludes(await explained(name), "known since");
+  }
+});
+
+Deno.test("explain takes the code of every finding", async () => {
+  for (const [code, text] of Object.entries(findingCodes)) {
+    assertEquals((await explained(code)).replaceAll(/\s+/g, " "), `${code} ${text}. `, code);
+  }
+});
+
 Deno.test("explain suggests a name for an unknown one", async () => {
   const cases = [
     ["radius_server_dou_only", "did you mean radius_server_duo_only?"],
@@ -190,7 +214,11 @@ Deno.test("explain suggests a name for an unknown one", async () => {
     ["radius_server_auto.radus_ip_1", "did you mean radius_server_auto.radius_ip?"],
     ["frobnicate", "`duoproxy explain` lists the sections"],
     ["main.frobnicate", "`duoproxy explain main` lists the options"],
-    ["mock_client", "Unknown section"],
+    ["mock_client", "Unknown word"],
+    ["mock_client.x", "Unknown section"],
+    ["failmod", "did you mean failmode?"],
+    ["radius_ipp_2", "did you mean radius_ip?"],
+    ["port-colision", "did you mean port-collision?"],
     ["main.", "Unknown option"],
   ] as const;
   for (const [topic, hint] of cases) {

@@ -99,7 +99,7 @@ function completionOption(spec: OptionSpec): CompletionOption {
 
 function expectedPositional({ name, choices }: PositionalSpec, commands: readonly Word[]): Expected {
   if (choices === undefined && name === "COMMAND") return { kind: "words", words: commands };
-  return choices === undefined && name === "SECTION[.OPTION]" ? { kind: "topics" } : expectedValue(name, choices);
+  return choices === undefined && name === "WORD" ? { kind: "topics" } : expectedValue(name, choices);
 }
 
 function expectedValue(name: string, choices: readonly string[] | undefined): Expected {
