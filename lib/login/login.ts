@@ -20,6 +20,7 @@ import { comesFromBrowser } from "./browser.ts";
 import { type Credentials, mayBeNoise, readClaim, readCredentials, refuseAutomatic } from "./credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
 import { loginKey } from "./joining.ts";
+import { askWithinPushLimit } from "./ring.ts";
 import type { Section } from "./section.ts";
 
 /** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */
@@ -184,11 +185,19 @@ async function secondFactor(
     : { kind: "word", factor, number: null };
   attempt.factor = factorName(chosen);
 
-  const result = await section.duo.auth(
-    { user, factor: chosen, ip: attempt.clientIp.ipv4, choices },
-    attempt.limitsUntil(section.loginTimeout),
-  );
-  attempt.answered(result);
+  const result = await askWithinPushLimit(attempt, chosen, choices, async () => {
+    const limits = attempt.limitsUntil(section.loginTimeout);
+    const result = await section.duo.auth({ user, factor: chosen, ip: attempt.clientIp.ipv4, choices }, limits);
+    attempt.answered(result);
+    return result;
+  });
+  if (result.kind === "push-limit") {
+    return attempt.reject({
+      reason: "push-limit",
+      text: "Too many unanswered login requests: enter a passcode, or try again in a few minutes",
+      event: `The push limit (${section.pushLimit}) is reached: nothing was sent`,
+    });
+  }
   if (result.kind === "no-device") {
     return attempt.reject({ reason: "unknown-device", text: noDeviceText(chosen) });
   }

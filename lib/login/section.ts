@@ -22,6 +22,7 @@ import type { Failmode } from "./failmode.ts";
 import type { Readings } from "./modes/reading.ts";
 import type { PendingLogins } from "./joining.ts";
 import type { Primary } from "./primary/primary.ts";
+import type { PushLimit } from "./push_limit.ts";
 import type { Slots } from "./slots.ts";
 
 /** Duo, as far as a login goes. */
@@ -56,6 +57,9 @@ export interface Section {
   readonly duo: DuoGate;
   readonly slots: Slots;
   readonly pending: PendingLogins;
+  /** Pushes and calls of a phone that may be pending or have ended unapproved; 0: any number. */
+  readonly pushLimit: number;
+  readonly pushes: PushLimit;
   /** Told about each request that joined a login under way. */
   readonly joined: () => void;
   readonly challenges: ChallengeSeal;

@@ -21,6 +21,7 @@ import { readAuto } from "../login/modes/auto.ts";
 import { readDuoOnly } from "../login/modes/duo_only.ts";
 import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
+import type { PushLimit } from "../login/push_limit.ts";
 import type { Section } from "../login/section.ts";
 import { Slots } from "../login/slots.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
@@ -35,6 +36,7 @@ export interface Surroundings {
   /** Opens a socket of no use, to see whether one can be opened. */
   readonly openSocket: () => { close(): void };
   readonly pending: PendingLogins;
+  readonly pushes: PushLimit;
   readonly slots: Slots;
   readonly observer: ServiceObserver;
   readonly primaryOnly: () => boolean;
@@ -98,7 +100,7 @@ export class Generation {
 
   #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
     const duo = this.#duoService(config, surroundings);
-    const { clock, events, pending, slots, observer, primaryOnly } = surroundings;
+    const { clock, events, pending, pushes, slots, observer, primaryOnly } = surroundings;
     const ownSlots = new Slots(config.maxPending, slots);
     const section: Section = {
       name: config.name,
@@ -120,6 +122,8 @@ export class Generation {
       duo,
       slots: ownSlots,
       pending,
+      pushLimit: config.pushLimit,
+      pushes,
       joined: () => observer.joined(config.name),
       challenges: new ChallengeSeal(config.duo.ikey, config.duo.skey.reveal(), clock),
       events: config.debug ? events : withoutDebug(events),

@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
 import { PendingLogins } from "../login/joining.ts";
+import { PushLimit } from "../login/push_limit.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
@@ -82,6 +83,7 @@ export class Proxy {
       userAgent,
       openSocket,
       pending: new PendingLogins(),
+      pushes: new PushLimit(clock),
       slots: new Slots(capacity.logins),
       observer,
       primaryOnly,

@@ -16,9 +16,9 @@ const session = (id: string): Attribute => textAttribute(attributeType.acctSessi
 const audit = (id: string): Attribute =>
   encodeVendorAttributes(9, [{ type: 1, value: new TextEncoder().encode(`audit-session-id=${id}`) }]);
 
-/** A rig without push limit's say, whose gateway was seen to send these. */
+/** A rig without a push limit, whose gateway was seen to send these. */
 async function taught(...logins: readonly (readonly Attribute[])[]): Promise<Rig> {
-  const rig = new Rig();
+  const rig = new Rig({ pushLimit: 0 });
   for (const attributes of logins) await rig.approved({ attributes });
   rig.begun = 0;
   return rig;
@@ -136,7 +136,7 @@ Deno.test("values of unsigned requests teach only once Duo has approved them", a
     attributes: [session(id)],
     ...more,
   });
-  const rig = new Rig();
+  const rig = new Rig({ pushLimit: 0 });
   const forged = [...await rig.begin(unsigned("2"), unsigned("3"), unsigned("4", { user: "exempt" }))];
   for (const push of [...rig.pushes]) push.deny();
   rig.preauth = () => ({ kind: "allow", text: "bypass", groups: [] });

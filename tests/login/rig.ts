@@ -12,6 +12,7 @@ import { PendingLogins } from "../../lib/login/joining.ts";
 import { login } from "../../lib/login/login.ts";
 import { readDuoOnly } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
+import { PushLimit } from "../../lib/login/push_limit.ts";
 import type { Section } from "../../lib/login/section.ts";
 import { Slots } from "../../lib/login/slots.ts";
 import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
@@ -103,6 +104,8 @@ export class Rig {
       },
       slots: new Slots(1_000),
       pending: new PendingLogins(),
+      pushLimit: 3,
+      pushes: new PushLimit(this.clock),
       joined: () => void this.joined++,
       challenges: new ChallengeSeal("DIXXXXXXXXXXXXXXXXXX", "k".repeat(40), this.clock),
       events: {
