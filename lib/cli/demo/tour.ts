@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../../clock.ts";
-import { attributeType, integerAttribute, textAttribute } from "../../radius/attributes.ts";
+import { attributeType, encodeVendorAttributes, textAttribute } from "../../radius/attributes.ts";
 import { type LoginResult, RadiusClient } from "../../radius/client.ts";
 import { demoSecret, type DemoSection, type Stage } from "./stage.ts";
 
@@ -74,13 +74,14 @@ async function visit(version: 1 | 2, { what, user, typed, expected }: Stop, sect
   return { version, what, user, typed, ...describe(result), asExpected: result.kind === expected };
 }
 
-/** A gateway asks three times, each time as for something new; Duo must be asked once. */
+/** A gateway asks three times, each time as for something new, but with Cisco's name for one session; Duo must be asked once. */
 async function repeat({ simulator }: Stage, section: DemoSection): Promise<Row> {
   const { calls } = simulator;
   const before = calls.at(-1)?.number ?? 0;
   const gateways = [1, 2, 3].map(() => createGateway(section));
   try {
-    const attributes = [integerAttribute(attributeType.nasPort, 4_711)];
+    const session = new TextEncoder().encode("audit-session-id=c0000207004711");
+    const attributes = [encodeVendorAttributes(9, [{ type: 1, value: session }])];
     const results = await Promise.all(
       gateways.map((gateway) => gateway.login({ user: "ivan", password: "push", attributes })),
     );
