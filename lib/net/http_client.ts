@@ -8,15 +8,16 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
+import { Dialer } from "./dialer.ts";
 import type { Gate } from "./gate.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { Exchange, type HttpRequest, type HttpResult } from "./http_exchange.ts";
 import { encodeRequest } from "./http_request.ts";
 import { LagMeter } from "./lag.ts";
-import { createTrust, describe, openTcp, secure, type Trust } from "./tls_socket.ts";
+import { describe } from "./socket_error.ts";
+import { createTrust, secure, type Trust } from "./tls_socket.ts";
 import { openTunnel } from "./tunnel.ts";
 
 export type { HttpFailure, HttpRequest, HttpResult } from "./http_exchange.ts";
@@ -49,6 +50,7 @@ interface Idle {
 export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #lag: LagMeter;
+  readonly #dialer: Dialer;
   /** `host:port`, as in a URL. */
   readonly #authority: string;
   readonly #exchanges = new Set<Exchange>();
@@ -57,7 +59,6 @@ export class HttpClient implements AsyncDisposable {
   readonly #connections = new Set<HttpConnection>();
   /** The one that was used last is used first. */
   readonly #idle: Idle[] = [];
-  readonly #sockets = new Set<Socket>();
   #trust: Trust | undefined;
   #cancelSweep: (() => void) | undefined;
   #disposed = false;
@@ -66,12 +67,13 @@ export class HttpClient implements AsyncDisposable {
     const { host, port, clock } = options;
     this.#options = options;
     this.#lag = new LagMeter(clock);
+    this.#dialer = new Dialer(clock);
     this.#authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
-  /** Sockets that are open, or being opened or closed. */
+  /** Sockets that are open, or being opened or closed; but see {@link Dialer.lingering}. */
   get open(): number {
-    return this.#sockets.size;
+    return this.#dialer.open;
   }
 
   /** Sends a request once. Never throws, never sends again. */
@@ -103,7 +105,8 @@ export class HttpClient implements AsyncDisposable {
     for (const exchange of this.#exchanges) exchange.abort();
     for (const connection of this.#connections) connection.close();
     this.#cancelSweep?.();
-    await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+    this.#lag[Symbol.dispose]();
+    await this.#dialer.closed();
   }
 
   /** Opens a connection for a request, unless one gets free while it waits at the gate. */
@@ -138,9 +141,8 @@ export class HttpClient implements AsyncDisposable {
   async #connect(exchange: Exchange, signal: AbortSignal): Promise<TLSSocket | undefined> {
     const { host, port, httpProxy, caCerts } = this.#options;
     const next = httpProxy ?? { host, port };
-    const tcp = await openTcp(next.host, next.port, {
+    const tcp = await this.#dialer.connect(next.host, next.port, {
       signal,
-      opened: (socket) => this.#track(socket),
       entered: (stage) => exchange.enter(stage),
     });
     if (tcp.kind === "aborted") return undefined;
@@ -164,11 +166,6 @@ export class HttpClient implements AsyncDisposable {
     if (tls.kind === "aborted") return undefined;
     if (tls.kind === "failed") return exchange.fail(tls.end, tls);
     return tls.socket;
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #takeIdle(): HttpConnection | undefined {

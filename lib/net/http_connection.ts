@@ -6,7 +6,7 @@
 
 import type { TLSSocket } from "node:tls";
 import { keepsConnection, type MessageLimits, readReply, type ReplyHead } from "./http_message.ts";
-import { describe } from "./tls_socket.ts";
+import { describe } from "./socket_error.ts";
 
 /** Whoever sends a request over a connection: told once how it ended. */
 export interface Sender {

@@ -9,25 +9,25 @@ import type { Clock } from "../clock.ts";
 /** Milliseconds between two looks. A lag is seen at most this much shorter than it was. */
 const interval = 20;
 
-/** Measures the lag of the event loop while somebody watches. */
-export class LagMeter {
+/** Measures the lag of the event loop while somebody watches, and a little longer: a timer for each short watch costs more. */
+export class LagMeter implements Disposable {
   readonly #clock: Clock;
   readonly #watchers = new Set<{ longest: number }>();
   #due = 0;
-  #cancel: () => void = () => {};
+  #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Begins to watch. Whoever watches must end it, for a timer runs until then.
+   * Begins to watch. Whoever watches must end it, for a timer runs as long.
    *
    * @returns what ends the watch and gives the longest lag since its beginning, in milliseconds; the same when called again.
    */
   watch(): () => number {
     const watcher = { longest: 0 };
-    if (this.#watchers.size === 0) this.#schedule();
+    if (this.#cancel === undefined) this.#schedule();
     // A look that is overdue already is the lag of those who watched before.
     else if (this.#clock.now() > this.#due) this.#look();
     this.#watchers.add(watcher);
@@ -36,14 +36,19 @@ export class LagMeter {
         // Whoever is called back before an overdue look has been kept waiting too.
         watcher.longest = Math.max(watcher.longest, this.#clock.now() - this.#due);
         this.#watchers.delete(watcher);
-        if (this.#watchers.size === 0) this.#cancel();
       }
       return watcher.longest;
     };
   }
 
+  /** Stops the timer. */
+  [Symbol.dispose](): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
   #look(): void {
-    this.#cancel();
+    this[Symbol.dispose]();
     const late = this.#clock.now() - this.#due;
     for (const watcher of this.#watchers) watcher.longest = Math.max(watcher.longest, late);
     this.#schedule();
@@ -51,6 +56,9 @@ export class LagMeter {
 
   #schedule(): void {
     this.#due = this.#clock.now() + interval;
-    this.#cancel = this.#clock.after(interval, () => this.#look());
+    this.#cancel = this.#clock.after(interval, () => {
+      this.#cancel = undefined;
+      if (this.#watchers.size > 0) this.#look();
+    });
   }
 }

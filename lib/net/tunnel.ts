@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { readTunnelReply } from "./http_message.ts";
-import { describe } from "./tls_socket.ts";
+import { describe } from "./socket_error.ts";
 
 /** Why there is no tunnel. */
 export type TunnelFailure =
@@ -25,7 +25,8 @@ export type TunnelFailure =
 const limits = { head: 16_384, body: 0 } as const;
 
 /**
- * Asks the proxy at the other end of a socket for a tunnel. The socket is closed if it doesn't come to that.
+ * Asks the proxy at the other end of a paused socket for a tunnel, and leaves it paused. It is closed if it doesn't come to
+ * a tunnel.
  *
  * @param target where the tunnel is to lead, as `host:port`.
  */
@@ -37,18 +38,21 @@ export function openTunnel(
   return new Promise((resolve) => {
     const reader = readTunnelReply(limits);
     const finish = (result: { readonly kind: "open" } | TunnelFailure): void => {
+      // On 2.6 a socket that reads when the handshake begins takes the peer's part of it away from TLS. And one that is
+      // paused and resumed in between reads twice, with the same end.
+      socket.pause();
       signal.removeEventListener("abort", onAbort);
       for (const [event, listener] of listeners) socket.off(event, listener);
       if (result.kind !== "open") socket.destroy();
       resolve(result);
     };
     const judge = (): void => {
-      const { head, problem, rest } = reader;
+      const { state, head, problem, rest } = reader;
       if (head !== undefined && (head.status < 200 || head.status > 299)) {
         finish({ kind: "refused", status: head.status });
-      } else if (reader.state === "done" && rest.length === 0) {
+      } else if (state === "done" && rest.length === 0) {
         finish({ kind: "open" });
-      } else if (reader.state !== "more") {
+      } else if (state !== "more") {
         const cut = problem === "cut" || problem === "nothing";
         finish({
           kind: "failed",
@@ -56,9 +60,6 @@ export function openTunnel(
           code: undefined,
           message: cut ? "The HTTP proxy closed the connection" : "The HTTP proxy's answer can't be read",
         });
-      } else {
-        // Asked for one by one: a socket that flows when the handshake begins does none on 2.6.
-        socket.once("data", onData);
       }
     };
     const onData = (octets: Uint8Array): void => {
@@ -76,11 +77,12 @@ export function openTunnel(
     const onAbort = (): void => finish({ kind: "aborted" });
     const listeners = [["data", onData], ["end", onEnd], ["close", onEnd], ["error", onError]] as const;
     signal.addEventListener("abort", onAbort, { once: true });
-    socket.once("data", onData);
+    socket.on("data", onData);
     socket.on("end", onEnd);
     socket.on("close", onEnd);
     socket.on("error", onError);
     socket.write(Buffer.from(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`, "latin1"));
+    socket.resume();
     if (signal.aborted) onAbort();
   });
 }

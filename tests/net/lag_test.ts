@@ -17,18 +17,19 @@ class StallingClock extends FakeClock {
   }
 }
 
-Deno.test("a loop that runs has no lag, and nobody watching leaves no timer", async () => {
+Deno.test("a loop that runs has no lag, and when nobody watches the timer ends by itself", async () => {
   const clock = new FakeClock();
   const meter = new LagMeter(clock);
   const end = meter.watch();
   await clock.advance(1_000);
   assertEquals([end(), end()], [0, 0]);
+  await clock.advance(100);
   assertEquals(clock.pending, 0);
 });
 
 Deno.test("a stand-still is seen by those who watched it, and by nobody later", async () => {
   const clock = new StallingClock();
-  const meter = new LagMeter(clock);
+  using meter = new LagMeter(clock);
   const during = meter.watch();
   await clock.advance(100);
   clock.stall(500);
@@ -36,6 +37,13 @@ Deno.test("a stand-still is seen by those who watched it, and by nobody later", 
   await clock.advance(100);
   assertGreater(during(), 450);
   assertEquals(after(), 0);
+});
+
+Deno.test("a meter that is disposed of leaves no timer", () => {
+  const clock = new FakeClock();
+  const meter = new LagMeter(clock);
+  meter.watch();
+  meter[Symbol.dispose]();
   assertEquals(clock.pending, 0);
 });
 
