@@ -154,9 +154,16 @@ export class Attempt implements Leader {
     });
   }
 
+  /** A line of the operational log about this login; in debug lines also which datagram it is about. */
   log(level: "debug" | "warning" | "error", message: string): void {
-    const { request, section } = this;
-    section.events.log(level, message, { section: section.name, request_id: request.id, user: this.user });
+    const { request: { id, source, packet }, section } = this;
+    const datagram = { address: source.address, port: source.port, identifier: packet.identifier };
+    section.events.log(level, message, {
+      section: section.name,
+      request_id: id,
+      user: this.user,
+      ...(level === "debug" ? datagram : {}),
+    });
   }
 
   /** `OU=<group>;`, from which an ASA takes the group policy; undefined for a name that would say something else there. */

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "#std/assert";
+import type { LogFields, LogLevel } from "../../lib/login/events.ts";
 import { versions, World } from "../support/world.ts";
 
 Deno.test("an event says whether its request was signed", async () => {
@@ -30,3 +31,20 @@ for (const { version, application } of versions) {
     assertEquals(world.events.map(({ api_version }) => api_version), [version, version, null, null]);
   });
 }
+
+Deno.test("a debug line names the datagram that it is about", async () => {
+  const lines: LogFields[] = [];
+  const events = {
+    auth: (): void => {},
+    log: (level: LogLevel, _message: string, fields: LogFields = {}): void => {
+      if (level === "debug" && fields["user"] === "alice") lines.push(fields);
+    },
+  };
+  await using world = await World.start({ lines: ["debug=true"], proxy: { events } });
+  const { identifier, result } = await world.begin("alice", "hunter2");
+  await result;
+  assertEquals(lines.length > 0, true);
+  for (const { address, port, identifier: number } of lines) {
+    assertEquals([address, typeof port, number], ["127.0.0.1", "number", identifier]);
+  }
+});
