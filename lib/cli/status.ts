@@ -133,7 +133,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
           : `${reload.time}: ${reload.result}, ${reload.findings} ${reload.findings === 1 ? "finding" : "findings"}`,
       ],
       ["primary only", primaryOnly.until === null ? "off" : `until ${primaryOnly.until}`],
-      ["log", `${status.log_lines_dropped} ${status.log_lines_dropped === 1 ? "line" : "lines"} dropped`],
+      ["log", droppedText(status)],
     ].map(([term = "", text = ""]) => [term, visible(text)] as const),
     width,
     bold,
@@ -166,6 +166,12 @@ function table(rows: readonly (readonly string[])[]): string {
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => (row[column] ?? "").length)));
   return shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
     .join("\n");
+}
+
+/** Such as `12 lines dropped (10 forgeable, 2 log)`. */
+function droppedText({ log_lines_dropped: total, log_lines_dropped_by_kind: kinds }: StatusDocument): string {
+  const parts = Object.entries(kinds).filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+  return `${total} ${total === 1 ? "line" : "lines"} dropped${parts.length === 0 ? "" : ` (${parts.join(", ")})`}`;
 }
 
 function duration(seconds: number): string {

@@ -7,6 +7,7 @@
 
 import type { AuthEvent } from "../login/events.ts";
 import { safeJson } from "./escape.ts";
+import { type LineCounts, totalLines } from "./line_kind.ts";
 
 /**
  * One event as a JSON line, without line end: its own fields in the order of {@link AuthEvent}, framed by `timestamp`
@@ -36,17 +37,20 @@ export function formatAuthEvent(time: number, hostname: string, seq: number, eve
     api_version: event.api_version,
     signed: event.signed,
     joined: event.joined,
+    count: event.count,
     seq,
     hostname,
   });
 }
 
-/** The line that stands in stdout where events were dropped: JSON as well, without the fields of a login. */
-export function formatDroppedEvents(time: number, hostname: string, dropped: number): string {
+/** The line that stands in stdout where lines were dropped: JSON as well, without the fields of a login. */
+export function formatDroppedEvents(time: number, hostname: string, dropped: LineCounts): string {
+  const total = totalLines(dropped);
   return safeJson({
     timestamp: new Date(time).toISOString(),
-    msg: `${dropped} ${dropped === 1 ? "line" : "lines"} dropped: standard output did not take them in time`,
-    lines_dropped: dropped,
+    msg: `${total} ${total === 1 ? "line" : "lines"} dropped: standard output did not take them in time`,
+    lines_dropped: total,
+    lines_dropped_by_kind: dropped,
     hostname,
   });
 }

@@ -7,8 +7,11 @@
 import type { Clock } from "../clock.ts";
 import type { AuthEvent, Events, LogFields, LogLevel } from "../login/events.ts";
 import { formatAuthEvent, formatDroppedEvents } from "./auth_events.ts";
+import { FloodGuard, isForgeable } from "./flood_guard.ts";
+import { addLines, type LineCounts, type LineKind, totalLines } from "./line_kind.ts";
 import { type ByteStream, LineWriter } from "./line_writer.ts";
-import { formatLine, lineSink, type LogFormat, logRecord } from "./operational_log.ts";
+import { describeLogin, levelOf } from "./login_line.ts";
+import { formatLine, type LogFormat, logRecord } from "./operational_log.ts";
 
 /** What of a configuration shapes the log; a reload may change all of it. */
 export interface LogSettings {
@@ -34,14 +37,14 @@ export interface EventLogOptions {
   readonly maxOctets?: number;
 }
 
-/** {@link Events} that are written. */
+/** {@link Events} that are written: each login on both streams, as a JSON line and as a readable one. */
 export interface EventLog extends Events, AsyncDisposable {
   /** Applies the settings of a new configuration to all lines from now on. */
   configure(settings: LogSettings): void;
   /** Waits until both streams took everything, at most `timeout` milliseconds; false if the time was up first. */
   flush(timeout: number): Promise<boolean>;
   /** Lines dropped since the start, on both streams. */
-  readonly droppedLines: number;
+  readonly droppedLines: LineCounts;
 }
 
 /** Opens the log: auth events and, with `logStdout`, the operational log on stdout; the operational log on stderr. */
@@ -61,37 +64,51 @@ export function createEvents(options: EventLogOptions): EventLog {
   const err = new LineWriter(options.stderr, {
     ...bounds,
     notice: (dropped) => {
-      const lines = `${dropped} ${dropped === 1 ? "line" : "lines"}`;
-      const message = `${lines} dropped: standard error did not take them in time`;
-      return formatLine(settings.logFormat, logRecord(clock.wallNow(), "warning", message));
+      const total = totalLines(dropped);
+      const message = `${total} ${total === 1 ? "line" : "lines"} dropped: standard error did not take them in time`;
+      return formatLine(settings.logFormat, logRecord(clock.wallNow(), "warning", message, dropped));
     },
   });
-  const sinkFor = (current: LogSettings): (record: ReturnType<typeof logRecord>) => void =>
-    lineSink(current.debug ? "debug" : "info", current.logFormat, (line) => {
-      err.write(line);
-      if (current.logStdout) out.write(line);
-    });
-  let sink = sinkFor(settings);
+  const writeLine = (kind: LineKind, level: LogLevel, message: string, fields?: LogFields): void => {
+    const { debug, logFormat, logStdout } = settings;
+    if (level === "debug" && !debug) return;
+    const line = formatLine(logFormat, logRecord(clock.wallNow(), level, message, fields));
+    err.write(line, kind);
+    if (logStdout) out.write(line, kind);
+  };
+  const writeEvent = (event: AuthEvent): void => {
+    const kind = kindOf(event);
+    writeLine(kind, levelOf(event), describeLogin(event));
+    if (settings.logAuthEvents) out.write(formatAuthEvent(clock.wallNow(), settings.hostname, ++seq, event), kind);
+  };
+  const guard = new FloodGuard(clock, writeEvent);
   return {
     auth(event: AuthEvent): void {
-      if (settings.logAuthEvents) out.write(formatAuthEvent(clock.wallNow(), settings.hostname, ++seq, event));
+      if (guard.admits(event)) writeEvent(event);
     },
     log(level: LogLevel, message: string, fields?: LogFields): void {
-      sink(logRecord(clock.wallNow(), level, message, fields));
+      writeLine("log", level, message, fields);
     },
     configure(next: LogSettings): void {
       settings = next;
-      sink = sinkFor(next);
     },
     async flush(timeout: number): Promise<boolean> {
+      guard.settle();
       const done = await Promise.all([out.flush(timeout), err.flush(timeout)]);
       return done.every(Boolean);
     },
-    get droppedLines(): number {
-      return out.dropped + err.dropped;
+    get droppedLines(): LineCounts {
+      return addLines(out.dropped, err.dropped);
     },
     async [Symbol.asyncDispose](): Promise<void> {
+      guard.settle();
       await Promise.all([out[Symbol.asyncDispose](), err[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** An event of a login that was accepted is the last to be dropped: it says who was let in. */
+function kindOf(event: AuthEvent): LineKind {
+  if (event.status === "Allow") return "allow";
+  return isForgeable(event) ? "forgeable" : "event";
 }

@@ -1,14 +1,16 @@
 /**
  * Lines to a stream that may be slow, stalled or full, from callers that must never wait.
  *
- * `write` only puts a line into a bounded queue; one loop hands the queue to the stream. What doesn't fit is dropped
- * and counted, and a line says so as soon as there is room. An error of the stream (a full disk, a reader that went
+ * `write` only puts a line into a bounded queue; one loop hands the queue to the stream. Where there is no room, what is wanted
+ * least is dropped and counted, and a line says so where the gap is. An error of the stream (a full disk, a reader that went
  * away) keeps the queue and is tried again later, from the octet where it stopped, so that no line is torn.
  *
  * @module
  */
 
 import type { Clock } from "../clock.ts";
+import { addLines, type LineCounts, type LineKind, noLines, totalLines } from "./line_kind.ts";
+import { LineQueue, type WaitingLine } from "./line_queue.ts";
 
 /** What lines are written to: `Deno.stdout` and `Deno.stderr` fit. */
 export interface ByteStream {
@@ -19,8 +21,8 @@ export interface ByteStream {
 /** How a {@link LineWriter} behaves. */
 export interface LineWriterOptions {
   readonly clock: Clock;
-  /** The line that reports drops, without line end. */
-  readonly notice: (dropped: number) => string;
+  /** The line that reports drops, without line end. It may stand beside the bounds of the queue. */
+  readonly notice: (dropped: LineCounts) => string;
   /** Lines that may wait. */
   readonly maxLines?: number;
   /** Octets that may wait. */
@@ -32,28 +34,25 @@ export interface LineWriterOptions {
 /** Lines handed to the stream in one call: as much as a pipe of Linux holds. */
 const batchOctets = 65_536;
 
-/** Lines taken from the front before the queue is moved up. */
-const compactAfter = 1_024;
-
 /** A bounded, asynchronous writer of lines: one a stream. */
 export class LineWriter implements AsyncDisposable {
   readonly #stream: ByteStream;
   readonly #clock: Clock;
-  readonly #notice: (dropped: number) => string;
+  readonly #notice: (dropped: LineCounts) => string;
   readonly #maxLines: number;
   readonly #maxOctets: number;
   readonly #retryDelay: number;
   readonly #encoder = new TextEncoder();
-  /** Lines that wait, from {@link #head} on; taking from the front costs no copy of the rest. */
-  #queue: Uint8Array[] = [];
-  #head = 0;
+  readonly #queue = new LineQueue();
   /** Octets in the queue and on their way. */
   #octets = 0;
   /** Lines in the queue and on their way. */
   #lines = 0;
-  #dropped = 0;
+  #dropped = noLines;
   /** Drops that no notice has reported yet. */
-  #unreported = 0;
+  #unreported = noLines;
+  /** Place in the queue of the first line behind the unreported gap. */
+  #gap = 0;
   #running = false;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -69,7 +68,7 @@ export class LineWriter implements AsyncDisposable {
   }
 
   /** Lines dropped since the start. */
-  get dropped(): number {
+  get dropped(): LineCounts {
     return this.#dropped;
   }
 
@@ -78,15 +77,17 @@ export class LineWriter implements AsyncDisposable {
     return this.#lines;
   }
 
-  /** Takes a line, without line end. Never throws and never waits. */
-  write(line: string): void {
+  /** Takes a line, without line end; where there is no room, in place of lines that are wanted less. Never throws and never waits. */
+  write(line: string, kind: LineKind = "log"): void {
     const bytes = this.#encoder.encode(`${line}\n`);
-    if (this.#closed || !this.#reportDrops(bytes.length) || !this.#fits(bytes.length)) {
-      this.#dropped++;
-      this.#unreported++;
-      return;
+    if (this.#closed || !this.#makeRoom(kind, bytes.length)) return this.#drop(kind);
+    this.#queue.push(kind, bytes);
+    this.#lines++;
+    this.#octets += bytes.length;
+    if (!this.#running) {
+      this.#running = true;
+      void this.#run();
     }
-    this.#enqueue(bytes);
   }
 
   /**
@@ -121,48 +122,46 @@ export class LineWriter implements AsyncDisposable {
     if (this.#running) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
-  #fits(octets: number): boolean {
-    return this.#lines < this.#maxLines && this.#octets + octets <= this.#maxOctets;
-  }
-
-  #enqueue(bytes: Uint8Array): void {
-    this.#queue.push(bytes);
-    this.#lines++;
-    this.#octets += bytes.length;
-    if (!this.#running) {
-      this.#running = true;
-      void this.#run();
+  /** Drops lesser lines until this one fits; none if it would not fit even then. */
+  #makeRoom(kind: LineKind, octets: number): boolean {
+    const lesser = this.#queue.lesser(kind);
+    if (!this.#fits(this.#lines - lesser.lines, this.#octets - lesser.octets + octets)) return false;
+    while (!this.#fits(this.#lines, this.#octets + octets)) {
+      const line = this.#queue.takeLesser(kind);
+      if (line === undefined) return false;
+      this.#leave(line);
+      this.#drop(line.kind);
     }
+    return true;
   }
 
-  /**
-   * Puts the notice before the next line that is taken, so that it stands where the gap is.
-   *
-   * @param following octets of that line, for which there must be room too; 0 if there is none.
-   * @returns false if there is no room for both.
-   */
-  #reportDrops(following: number): boolean {
-    if (this.#unreported === 0) return true;
-    const bytes = this.#encoder.encode(`${this.#notice(this.#unreported)}\n`);
-    const lines = following === 0 ? 1 : 2;
-    if (this.#lines + lines > this.#maxLines || this.#octets + bytes.length + following > this.#maxOctets) return false;
-    this.#unreported = 0;
-    this.#enqueue(bytes);
-    return true;
+  #fits(lines: number, octets: number): boolean {
+    return lines < this.#maxLines && octets <= this.#maxOctets;
+  }
+
+  #drop(kind: LineKind): void {
+    if (totalLines(this.#unreported) === 0) this.#gap = this.#queue.nextOrder;
+    const one = { ...noLines, [kind]: 1 };
+    this.#dropped = addLines(this.#dropped, one);
+    this.#unreported = addLines(this.#unreported, one);
+  }
+
+  #leave({ bytes }: WaitingLine): void {
+    this.#lines--;
+    this.#octets -= bytes.length;
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      // With nothing behind the gap, the notice is the last line.
-      if (this.#head === this.#queue.length) this.#reportDrops(0);
-      const batch = this.#take();
-      if (batch === undefined) break;
-      const written = await this.#writeWhole(batch.bytes);
-      this.#lines -= batch.lines;
-      this.#octets -= batch.bytes.length;
+      const lines = this.#takeBatch();
+      const notice = this.#takeNotice();
+      if (lines.length === 0 && notice === undefined) break;
+      const parts = [...lines.map(({ bytes }) => bytes), ...(notice === undefined ? [] : [notice])];
+      const written = await this.#writeWhole(join(parts));
+      for (const line of lines) this.#leave(line);
       if (written) continue;
-      this.#dropped += batch.lines + (this.#queue.length - this.#head);
-      this.#clear();
+      for (const { kind } of lines) this.#drop(kind);
+      this.#giveUp();
       break;
     }
     this.#running = false;
@@ -170,38 +169,40 @@ export class LineWriter implements AsyncDisposable {
     this.#idle.clear();
   }
 
-  #clear(): void {
-    this.#queue = [];
-    this.#head = 0;
-    this.#lines = 0;
-    this.#octets = 0;
-    this.#unreported = 0;
+  /** The lines that go to the stream together: up to the gap, if there is one. */
+  #takeBatch(): readonly WaitingLine[] {
+    const lines: WaitingLine[] = [];
+    let octets = 0;
+    for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
+      if (this.#isBehindGap(next)) break;
+      if (lines.length > 0 && octets + next.bytes.length > batchOctets) break;
+      octets += next.bytes.length;
+      lines.push(next);
+      this.#queue.takeFirst();
+    }
+    return lines;
   }
 
-  #take(): { readonly bytes: Uint8Array; readonly lines: number } | undefined {
-    const from = this.#head;
-    let size = 0;
-    let to = from;
-    for (let next = this.#queue[to]; next !== undefined; next = this.#queue[++to]) {
-      if (to > from && size + next.length > batchOctets) break;
-      size += next.length;
+  /** The notice, if it is its turn: all lines before the gap are taken. */
+  #takeNotice(): Uint8Array | undefined {
+    const next = this.#queue.first;
+    if (totalLines(this.#unreported) === 0 || (next !== undefined && !this.#isBehindGap(next))) return undefined;
+    const bytes = this.#encoder.encode(`${this.#notice(this.#unreported)}\n`);
+    this.#unreported = noLines;
+    return bytes;
+  }
+
+  #isBehindGap({ order }: WaitingLine): boolean {
+    return totalLines(this.#unreported) > 0 && order >= this.#gap;
+  }
+
+  /** The stream took no more before the end. */
+  #giveUp(): void {
+    for (let line = this.#queue.takeFirst(); line !== undefined; line = this.#queue.takeFirst()) {
+      this.#leave(line);
+      this.#drop(line.kind);
     }
-    if (to === from) return undefined;
-    const bytes = new Uint8Array(size);
-    let offset = 0;
-    for (const line of this.#queue.slice(from, to)) {
-      bytes.set(line, offset);
-      offset += line.length;
-    }
-    this.#head = to;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (this.#head >= compactAfter) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    return { bytes, lines: to - from };
+    this.#unreported = noLines;
   }
 
   /** Writes all octets, however often the stream fails. False: the writer was closed meanwhile. */
@@ -234,4 +235,14 @@ export class LineWriter implements AsyncDisposable {
       this.#wake = wake;
     });
   }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
 }

@@ -1,14 +1,14 @@
 /**
  * The operational log: what the program does, for people (`text`) or for programs (`json`).
  *
- * Records, levels, filters and timestamps are LogTape's; its sink is ours, since its own ends the process when the
+ * Records, levels and timestamps are LogTape's; its sink is ours, since its own ends the process when the
  * disk is full. LogTape's global configuration is not used: two proxies in one process, as in tests, must not share
  * a log, and a reload changes the format of one.
  *
  * @module
  */
 
-import { getLevelFilter, getTextFormatter, type LogRecord, type Sink, type TextFormatter } from "@logtape/logtape";
+import { getTextFormatter, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import type { LogFields, LogLevel } from "../login/events.ts";
 import { escapeText, escapeValue, safeJson } from "./escape.ts";
 
@@ -51,18 +51,6 @@ export function logRecord(time: number, level: LogLevel, message: string, fields
     rawMessage: message,
     timestamp: time,
     properties: fields,
-  };
-}
-
-/**
- * A sink that formats what is at least at `level` and hands the line on.
- *
- * @param writeLine must neither throw nor wait.
- */
-export function lineSink(level: LogLevel, format: LogFormat, writeLine: (line: string) => void): Sink {
-  const accept = getLevelFilter(level);
-  return (record) => {
-    if (accept(record)) writeLine(formatLine(format, record));
   };
 }
 

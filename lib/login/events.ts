@@ -41,6 +41,8 @@ export interface AuthEvent {
   readonly signed: boolean;
   /** Whether the request repeated a login under way and got its verdict. */
   readonly joined: boolean;
+  /** How many requests the event stands for, where it sums up more than one. */
+  readonly count?: number;
 }
 
 /** Values that go along with a line of the operational log. */

@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { type LineCounts, lineKinds } from "../log/line_kind.ts";
 import type { AuthEvent, AuthStatus, Events } from "../login/events.ts";
 import type { DropReason, ServerObserver } from "../radius/observer.ts";
 import type { ServiceObserver } from "./generation.ts";
@@ -23,7 +24,7 @@ export interface Gauges {
   /** When the process started, in milliseconds since the Unix epoch. */
   readonly started: number;
   readonly pendingLogins: number;
-  readonly logLinesDropped: number;
+  readonly logLinesDropped: LineCounts;
   readonly primaryOnly: boolean;
   /** Whether the last reload was accepted; true if there was none. */
   readonly reloadSuccessful: boolean;
@@ -258,8 +259,9 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
     yield {
       name: "duoproxy_log_lines_dropped_total",
       type: "counter",
-      help: "Lines of log and events that were dropped because they were not taken in time",
-      samples: [{ value: gauges.logLinesDropped }],
+      help:
+        "Lines of log and events that were dropped because they were not taken in time, by kind: what is dropped first is forgeable, last allow",
+      samples: lineKinds.map((kind) => ({ labels: { kind }, value: gauges.logLinesDropped[kind] })),
     };
   }
 }

@@ -12,6 +12,7 @@ import * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import type { RadiusServerConfig } from "../config/config.ts";
 import { type Gauges, type Metrics, metricsType } from "./metrics.ts";
+import { type LineCounts, totalLines } from "../log/line_kind.ts";
 import type { FailedPlace, Proxy } from "./proxy.ts";
 import type { Page, Pages } from "./status_server.ts";
 
@@ -79,6 +80,13 @@ export const statusDocument = v.object({
   })),
   primary_only: v.object({ until: v.nullable(v.string()) }),
   log_lines_dropped: v.number(),
+  /** The same by kind: what anybody can cause, the operational log, events, events of users who were let in. */
+  log_lines_dropped_by_kind: v.object({
+    forgeable: v.number(),
+    log: v.number(),
+    event: v.number(),
+    allow: v.number(),
+  }),
 });
 
 /** What `/status` says. */
@@ -95,7 +103,7 @@ export interface ServiceStatusOptions {
   readonly version: string;
   readonly platform: string;
   /** Lines dropped by the log since the start. */
-  readonly droppedLines: () => number;
+  readonly droppedLines: () => LineCounts;
   /** When primary-only mode ends, in milliseconds since the Unix epoch; undefined while it is off. */
   readonly primaryOnlyUntil: () => number | undefined;
   /** Why the status port that was asked for is not open; undefined if it is. */
@@ -186,6 +194,7 @@ export class ServiceStatus {
     const { clock, proxy, metrics, version, platform, droppedLines, primaryOnlyUntil } = this.#options;
     const { generation, failed, listening, pendingLogins } = proxy;
     const reload = this.#lastReload;
+    const dropped = droppedLines();
     const until = primaryOnlyUntil();
     return {
       schema: 1,
@@ -223,7 +232,8 @@ export class ServiceStatus {
         reason: reload.result === "refused" ? reload.reason : null,
       },
       primary_only: { until: until === undefined ? null : isoTime(until) },
-      log_lines_dropped: droppedLines(),
+      log_lines_dropped: totalLines(dropped),
+      log_lines_dropped_by_kind: { ...dropped },
     };
   }
 

@@ -41,6 +41,7 @@ const healthy: StatusDocument = {
   last_reload: { time: "2026-11-25T02:00:00.000Z", result: "reloaded", findings: 1, reason: null },
   primary_only: { until: null },
   log_lines_dropped: 0,
+  log_lines_dropped_by_kind: { forgeable: 0, log: 0, event: 0, allow: 0 },
 };
 
 function serve(body: string): StatusServer {

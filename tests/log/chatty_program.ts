@@ -7,6 +7,7 @@
 
 import { systemClock } from "../../lib/clock.ts";
 import { createEvents } from "../../lib/log/event_log.ts";
+import { totalLines } from "../../lib/log/line_kind.ts";
 import { authEvent } from "../support/auth_event.ts";
 
 const report = Deno.args[0] === "stdout" ? Deno.stdout : Deno.stderr;
@@ -23,5 +24,5 @@ for (let line = 0; line < lines; line++) {
 // The event loop must turn while the stream takes nothing.
 for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 const flushed = await log.flush(200);
-await report.write(new TextEncoder().encode(`alive dropped=${log.droppedLines > 0} flushed=${flushed}\n`));
+await report.write(new TextEncoder().encode(`alive dropped=${totalLines(log.droppedLines) > 0} flushed=${flushed}\n`));
 Deno.exit(0);

@@ -5,7 +5,7 @@
  */
 
 import { createEvents, type EventLog, type LogSettings } from "../../lib/log/event_log.ts";
-import { assertEquals, assertMatch, assertNotMatch } from "#std/assert";
+import { assertEquals, assertLess, assertMatch, assertNotMatch } from "#std/assert";
 import { authEvent } from "../support/auth_event.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeStream } from "../support/fake_stream.ts";
@@ -21,6 +21,7 @@ const settings: LogSettings = {
 const event = authEvent();
 
 interface Opened {
+  readonly clock: FakeClock;
   readonly log: EventLog;
   readonly stdout: FakeStream;
   readonly stderr: FakeStream;
@@ -34,6 +35,7 @@ function open(changed: Partial<LogSettings> = {}, limits: { maxLines?: number } 
     log: createEvents({ stdout, stderr, clock, settings: { ...settings, ...changed }, ...limits }),
     stdout,
     stderr,
+    clock,
   };
 }
 
@@ -90,7 +92,9 @@ Deno.test("auth() writes one JSON line with the old names in their order", async
   const { log, stdout, stderr } = open();
   log.auth(event);
   await log[Symbol.asyncDispose]();
-  assertEquals(stderr.text, "");
+  assertEquals(stderr.lines, [
+    "2026-11-25T01:02:03.456Z [info] alice push approved in 1.2 s, radius_server_duo_only, gateway 192.0.2.1",
+  ]);
   assertEquals(stdout.lines, [
     '{"timestamp":"2026-11-25T01:02:03.456Z","msg":"Success. Logging you in...","username":"alice",' +
     '"auth_stage":"Secondary authentication","status":"Allow","client_ip":"198.51.100.7",' +
@@ -100,11 +104,21 @@ Deno.test("auth() writes one JSON line with the old names in their order", async
   ]);
 });
 
-Deno.test("auth() writes nothing with log_auth_events=false", async () => {
-  const { log, stdout } = open({ logAuthEvents: false });
+Deno.test("with log_auth_events=false a login is still one readable line", async () => {
+  const { log, stdout, stderr } = open({ logAuthEvents: false });
   log.auth(event);
   await log[Symbol.asyncDispose]();
-  assertEquals(stdout.text, "");
+  assertEquals([stdout.text, stderr.lines.length], ["", 1]);
+});
+
+Deno.test("events are counted up, so that a gap shows what was dropped", async () => {
+  const { log, stdout } = open({}, { maxLines: 2 });
+  stdout.hold();
+  const denied = authEvent({ status: "Reject", reason: "denied" });
+  for (const one of [denied, denied, denied, event]) log.auth(one);
+  stdout.release();
+  await log[Symbol.asyncDispose]();
+  assertEquals(stdout.lines.map((line) => JSON.parse(line).seq ?? "gap"), [1, "gap", 4]);
 });
 
 Deno.test("drops are counted over both streams, and each says so in its own format", async () => {
@@ -115,7 +129,7 @@ Deno.test("drops are counted over both streams, and each says so in its own form
     log.auth(event);
     log.log("info", "line");
   }
-  assertEquals(log.droppedLines, 6);
+  assertEquals(log.droppedLines, { forgeable: 0, log: 5, event: 0, allow: 6 });
   stdout.release();
   stderr.release();
   await settle();
@@ -124,12 +138,17 @@ Deno.test("drops are counted over both streams, and each says so in its own form
     timestamp: "2026-11-25T01:02:03.456Z",
     msg: "3 lines dropped: standard output did not take them in time",
     lines_dropped: 3,
+    lines_dropped_by_kind: { forgeable: 0, log: 0, event: 0, allow: 3 },
     hostname: "vpn1",
   });
-  assertEquals(
-    stderr.lines.at(-1),
-    "2026-11-25T01:02:03.456Z [warning] 3 lines dropped: standard error did not take them in time",
-  );
+  const approved =
+    "2026-11-25T01:02:03.456Z [info] alice push approved in 1.2 s, radius_server_duo_only, gateway 192.0.2.1";
+  assertEquals(stderr.lines, [
+    approved,
+    "2026-11-25T01:02:03.456Z [warning] 8 lines dropped: standard error did not take them in time " +
+    "forgeable=0 log=5 event=0 allow=3",
+    approved,
+  ]);
 });
 
 Deno.test("two logs in one process share nothing", async () => {
@@ -141,4 +160,55 @@ Deno.test("two logs in one process share nothing", async () => {
   await two.log[Symbol.asyncDispose]();
   assertEquals(one.stderr.lines, ["2026-11-25T01:02:03.456Z [info] one"]);
   assertEquals(two.stderr.lines, ['{"timestamp":"2026-11-25T01:02:03.456Z","level":"info","message":"two"}']);
+});
+
+/** What an unsigned request leaves that anybody can send. */
+const forged = authEvent({
+  msg: "Cannot decode password",
+  username: "root",
+  auth_stage: "Unknown",
+  status: "Error",
+  factor: null,
+  txid: null,
+  reason: "undecodable-password",
+  api_version: null,
+  signed: false,
+});
+
+Deno.test("a stalled stdout loses no Allow as long as anything else can be dropped", async () => {
+  const { log, stdout } = open({ logStdout: true }, { maxLines: 20 });
+  stdout.hold();
+  for (let round = 0; round < 50; round++) {
+    log.auth(authEvent({ status: "Reject", reason: "denied", nas_ip: `192.0.2.${round}` }));
+    log.auth({ ...forged, nas_ip: `192.0.2.${round}` });
+    log.log("info", "line");
+  }
+  for (let login = 0; login < 8; login++) log.auth(authEvent({ request_id: `allow-${login}` }));
+  for (let round = 0; round < 50; round++) log.auth({ ...forged, nas_ip: `192.0.2.${round}` });
+  assertEquals(log.droppedLines.allow, 0);
+  stdout.release();
+  await log[Symbol.asyncDispose]();
+  const events = stdout.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  assertEquals(
+    events.filter(({ status }) => status === "Allow").map(({ request_id }) => request_id),
+    Array.from({ length: 8 }, (_, login) => `allow-${login}`),
+  );
+});
+
+Deno.test("36,000 forged requests in 14 s leave well under 1 MB, and their number", async () => {
+  for (const sources of [1, 500]) {
+    const { log, stdout, stderr, clock } = open();
+    for (let packet = 0; packet < 36_000; packet++) {
+      if (packet % 3_600 === 0) await clock.advance(1_400);
+      log.auth({ ...forged, nas_ip: `10.0.${packet % sources >> 8}.${packet % sources & 0xff}` });
+    }
+    await clock.advance(60_000);
+    await log[Symbol.asyncDispose]();
+    assertLess(stdout.text.length + stderr.text.length, sources === 1 ? 20_000 : 700_000);
+
+    const events = stdout.lines.map((line) => JSON.parse(line));
+    const plain = events.filter(({ count }) => count === undefined).length;
+    assertEquals(plain + events.reduce((sum, { count = 0 }) => sum + count, 0), 36_000);
+    assertEquals(clock.pending, 0);
+  }
 });

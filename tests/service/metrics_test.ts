@@ -16,7 +16,7 @@ const gauges: Gauges = {
   platform: "deno",
   started: 1_500,
   pendingLogins: 4,
-  logLinesDropped: 5,
+  logLinesDropped: { forgeable: 5, log: 3, event: 2, allow: 1 },
   primaryOnly: false,
   reloadSuccessful: true,
   sections: [{ name: "radius_server_auto", ready: true, silent: false }],
@@ -221,7 +221,9 @@ Deno.test("drops, joined requests and what is only looked at", () => {
   assertEquals(series.get('duoproxy_dropped_packets_total{reason="malformed"}'), 2);
   assertEquals(series.get("duoproxy_joined_duplicates_total"), 1);
   assertEquals(series.get("duoproxy_pending_logins"), 4);
-  assertEquals(series.get("duoproxy_log_lines_dropped_total"), 5);
+  for (const [kind, value] of Object.entries(gauges.logLinesDropped)) {
+    assertEquals(series.get(`duoproxy_log_lines_dropped_total{kind="${kind}"}`), value);
+  }
   assertEquals(series.get('duoproxy_build_info{version="1.2.3",platform="deno"}'), 1);
   assertEquals(series.get("duoproxy_start_time_seconds"), 1.5);
   assertEquals(series.get("duoproxy_primary_only"), 1);

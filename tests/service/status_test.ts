@@ -26,7 +26,7 @@ function statusOf(
     metrics,
     version: "1.2.3",
     platform: "deno",
-    droppedLines: () => 7,
+    droppedLines: () => ({ forgeable: 4, log: 2, event: 1, allow: 0 }),
     primaryOnlyUntil: () => undefined,
     statusPortProblem: () => undefined,
     ...changes,
@@ -58,6 +58,7 @@ Deno.test("a proxy that serves is alive, ready and without problems", async () =
   assertEquals([document.schema, document.program, document.version], [1, "duoproxy", "1.2.3"]);
   assertEquals([document.started, document.uptime_seconds], ["2026-11-25T01:02:03.000Z", 61]);
   assertEquals([document.ready, document.pending_logins, document.log_lines_dropped], [true, 0, 7]);
+  assertEquals(document.log_lines_dropped_by_kind, { forgeable: 4, log: 2, event: 1, allow: 0 });
   assertEquals([document.last_reload, document.primary_only, document.last_duo_answer], [null, { until: null }, null]);
   const [listener] = world.proxy.listening;
   assertEquals(document.listeners, [
