@@ -39,8 +39,8 @@ Deno.test({
       await Deno.copyFile(compiledPath, `${directory}/duoproxy`);
       await Deno.writeTextFile(
         `${directory}/authproxy.cfg`,
-        "[duo_only_client]\n[radius_server_duo_only]\nikey=DIXXXXXXXXXXXXXXXXXX\n" +
-          "skey=abcdefghijklmnopqrstuvwxyz0123456789abcd\napi_host=127.0.0.1\nfailmode=safe\n" +
+        "[duo_only_client]\n[radius_server_duo_only]\nikey=DISIMULATORRADIUS001\n" +
+          "skey=simulatorTestKeyRadiusTypeNotASecret0001\napi_host=127.0.0.1\nfailmode=safe\n" +
           "radius_ip_1=127.0.0.1\nradius_secret_1=a-long-shared-secret\n",
       );
       await Deno.copyFile(new URL("support/sandbox.py", import.meta.url), `${directory}/sandbox.py`);

@@ -53,8 +53,8 @@ const rows = [
 ] as const;
 
 for (const version of [1, 2] as const) {
-  labTest(needs, `radclient gets Duo's answers, each well-formed (version ${version})`, async () => {
-    await using lab = await Lab.start({ version });
+  labTest(needs, `radclient gets Duo's answers, each well-formed (version ${version})`, async (program) => {
+    await using lab = await Lab.start({ program, version });
     for (const [user, typed, code, text, auth] of rows) {
       const before = lab.asked("auth");
       const answer = await ask(lab, login(user, typed));
@@ -68,8 +68,8 @@ for (const version of [1, 2] as const) {
   });
 }
 
-labTest(needs, "radclient's Status-Server is answered", async () => {
-  await using lab = await Lab.start({ version: 1 });
+labTest(needs, "radclient's Status-Server is answered", async (program) => {
+  await using lab = await Lab.start({ program, version: 1 });
   const answer = await radclient({
     server: `127.0.0.1:${lab.port}`,
     secret: processSecret,
@@ -83,8 +83,8 @@ labTest(needs, "radclient's Status-Server is answered", async () => {
 labTest(
   needs,
   "radclient with CHAP or MS-CHAP gets a reject, the event names the remedy, and Duo isn't asked",
-  async () => {
-    await using lab = await Lab.start({ version: 2 });
+  async (program) => {
+    await using lab = await Lab.start({ program, version: 2 });
     for (
       const [attribute, reason] of [['CHAP-Password="push"', "chap"], ['MS-CHAP-Password="push"', "mschap"]] as const
     ) {
@@ -98,8 +98,8 @@ labTest(
   },
 );
 
-labTest(needs, "radclient with a wrong secret gets no answer, and Duo isn't asked", async () => {
-  await using lab = await Lab.start({ version: 2 });
+labTest(needs, "radclient with a wrong secret gets no answer, and Duo isn't asked", async (program) => {
+  await using lab = await Lab.start({ program, version: 2 });
   const wrong = { server: `127.0.0.1:${lab.port}`, secret: "some other secret", attributes: login("alice", "push") };
   const answer = await radclient({ ...wrong, wait: 0.2, repeats: 1 });
   assertEquals(answer.code, undefined, answer.output);
@@ -112,8 +112,8 @@ labTest(needs, "radclient with a wrong secret gets no answer, and Duo isn't aske
 labTest(
   needs,
   "radclient without Message-Authenticator is served until its address has shown that it can",
-  async () => {
-    await using lab = await Lab.start({ version: 2 });
+  async (program) => {
+    await using lab = await Lab.start({ program, version: 2 });
     const plain = ['User-Name="alice"', 'User-Password="123456"'];
     const first = await ask(lab, plain);
     assertEquals([first.code, first.attributes[0]?.name], ["Access-Accept", "Message-Authenticator"], first.output);
@@ -124,8 +124,8 @@ labTest(
   },
 );
 
-labTest(needs, "radclient is served over IPv6", async () => {
-  await using lab = await Lab.start({ version: 2, lines: ["interface=::1", "radius_ip_1=::1"] });
+labTest(needs, "radclient is served over IPv6", async (program) => {
+  await using lab = await Lab.start({ program, version: 2, lines: ["interface=::1", "radius_ip_1=::1"] });
   const answer = await radclient({
     server: `[::1]:${lab.port}`,
     secret: processSecret,

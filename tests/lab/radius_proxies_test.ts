@@ -25,10 +25,10 @@ const proxies = [
 
 const secret = proxiedSecret;
 
-for (const { name, program, start } of proxies) {
+for (const { name, program: proxy, start } of proxies) {
   for (const version of [1, 2] as const) {
-    labTest([labPrograms.radclient, program], `logins go through ${name} (version ${version})`, async () => {
-      await using lab = await Lab.start({ version });
+    labTest([labPrograms.radclient, proxy], `logins go through ${name} (version ${version})`, async (program) => {
+      await using lab = await Lab.start({ program, version });
       await using relay = new Relay(lab.port);
       const own: RadiusPlace = { port: freePort(), secret };
       await using _peer: Peer = await start(own, { ...lab.place, port: relay.port });
@@ -67,8 +67,8 @@ for (const { name, program, start } of proxies) {
     });
   }
 
-  labTest([labPrograms.radclient, program], `what ${name} repeats is one push`, async () => {
-    await using lab = await Lab.start({ version: 1 });
+  labTest([labPrograms.radclient, proxy], `what ${name} repeats is one push`, async (program) => {
+    await using lab = await Lab.start({ program, version: 1 });
     await using relay = new Relay(lab.port);
     const own: RadiusPlace = { port: freePort(), secret };
     await using _peer: Peer = await start(own, { ...lab.place, port: relay.port });

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "#std/assert";
 import { findOtherRights, readAudit } from "../../scripts/lab/permission_audit.ts";
 import { labPrograms, requireProgram } from "../../scripts/lab/programs.ts";
 import { countOpened, findForbiddenCalls, tracedCalls } from "../../scripts/lab/system_calls.ts";
-import { gatewayFor, programLine, TempDir } from "../support/program.ts";
+import { gatewayFor, TempDir } from "../support/program.ts";
 import { Lab, labTest } from "./support/lab.ts";
 
 /** Start, logins on one version of the API, a refused and a good reload, logins, and a shutdown with one under way. */
@@ -49,14 +49,15 @@ for (const version of [1, 2] as const) {
   labTest(
     [labPrograms.strace],
     `strace sees serve write no file and start no program (version ${version})`,
-    async () => {
+    async (program) => {
       using dir = new TempDir();
       const log = `${dir.path}/strace`;
       const strace = [requireProgram(labPrograms.strace), "-f", "-qq", "--seccomp-bpf", "-e", `trace=${tracedCalls}`];
       {
         await using lab = await Lab.start({
+          program,
           version,
-          line: (...args) => [...strace, "-o", log, ...programLine(...args)],
+          wrap: (line) => [...strace, "-o", log, ...line],
           traced: true,
         });
         await liveThrough(lab, version);
@@ -70,20 +71,26 @@ for (const version of [1, 2] as const) {
     },
   );
 
-  Deno.test(`Deno's record of rights shows serve ask for nothing but network and reading (version ${version})`, async () => {
-    using dir = new TempDir();
-    const record = `${dir.path}/rights.jsonl`;
-    {
-      await using lab = await Lab.start({
-        version,
-        line: (...args) => ["env", `DENO_AUDIT_PERMISSIONS=${record}`, ...programLine(...args)],
-      });
-      await liveThrough(lab, version);
-    }
-    const entries = readAudit(Deno.readTextFileSync(record));
-    assert(entries.some(({ permission }) => permission === "net"), "the record is of serve");
-    assertEquals(findOtherRights(entries), []);
-  });
+  labTest(
+    [],
+    `Deno's record of rights shows serve ask for nothing but network and reading (version ${version})`,
+    async (program) => {
+      using dir = new TempDir();
+      const record = `${dir.path}/rights.jsonl`;
+      {
+        await using lab = await Lab.start({
+          program,
+          version,
+          wrap: (line) => ["env", `DENO_AUDIT_PERMISSIONS=${record}`, ...line],
+        });
+        await liveThrough(lab, version);
+      }
+      const entries = readAudit(Deno.readTextFileSync(record));
+      assert(entries.some(({ permission }) => permission === "net"), "the record is of serve");
+      assertEquals(findOtherRights(entries), []);
+    },
+    "the runtime in a binary keeps no record",
+  );
 }
 
 Deno.test("the record would show a write, a library and a look at the environment, and the trace a write and a program", async () => {

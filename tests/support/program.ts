@@ -14,7 +14,7 @@ export { processSecret };
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
 /** Path of the compiled program that is tested; undefined if the source is. `scripts/test.ts --binary` names it. */
-const binary: string | undefined = Deno.env.get("DUOPROXY_BINARY");
+export const binary: string | undefined = Deno.env.get("DUOPROXY_BINARY");
 
 /** The words of a command line that starts the program under test. */
 export function programLine(...args: string[]): string[] {

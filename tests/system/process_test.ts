@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "#std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { gatewayFor, Output, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
@@ -144,15 +144,16 @@ Deno.test("demo --once runs with net and read alone and ends with 0", async () =
   assertStringIncludes(stdout, "radclient -x 127.0.0.1:");
 });
 
-Deno.test("serve on a terminal asks for no right", async () => {
+Deno.test("serve on a terminal asks for no right, and ends at SIGTERM with 0", async () => {
   const script = await new Deno.Command("sh", { args: ["-c", "command -v script"], stdout: "null" }).output();
   assertEquals(script.code, 0, "this test needs the command script of util-linux");
   using dir = new TempDir();
   await using simulator = await DuoSimulator.start({ control: null });
   const { file, port } = writeConfig(dir, leadTo(simulator));
   const line = programLine("serve", "--config", file).map((word) => `'${word}'`).join(" ");
+  // Its process is named first, since script hands no signal on.
   const child = new Deno.Command("script", {
-    args: ["-qefc", line, "/dev/null"],
+    args: ["-qefc", `echo "process $$"; exec ${line}`, "/dev/null"],
     stdin: "null",
     stdout: "piped",
     stderr: "null",
@@ -163,8 +164,14 @@ Deno.test("serve on a terminal asks for no right", async () => {
     await using gateway = gatewayFor(port);
     assertEquals((await gateway.login({ user: "alice", password: "push" })).kind, "accept");
     assertEquals(/Allow\?|Deno requests/.test(output.text), false, output.text);
+    const pid = Number(/process (\d+)/.exec(output.text)?.[1]);
+    assertGreater(pid, 1);
+    Deno.kill(pid, "SIGTERM");
+    assertEquals((await child.status).code, 0);
   } finally {
-    child.kill("SIGTERM");
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended */ }
     await child.status;
     await output.ended;
   }

@@ -4,52 +4,14 @@
  * @module
  */
 
-const root = new URL("../../../", import.meta.url).pathname;
+import { compiledPath as usual, whyStale } from "../../../scripts/compile/compiled.ts";
+import { binary } from "../../support/program.ts";
 
-/** Where `deno task compile` puts it. */
-export const compiledPath = `${root}dist/duoproxy-${Deno.build.target}`;
+/** Where it is: what `scripts/test.ts --binary` names, else where `deno task compile` puts it. */
+export const compiledPath: string = binary ?? usual;
 
-/** What goes into it. */
-const sources: readonly string[] = [
-  "main.ts",
-  "lib",
-  "conf",
-  "deno.json",
-  "deno.lock",
-  "scripts/compile.ts",
-  "scripts/compile",
-];
-
-/**
- * Why there is no compiled program to test, looked up once: it isn't there, or something has changed since it was
- * compiled. Undefined if it can be tested.
- */
-export const missingCompiled: string | undefined = findReason();
-
-function findReason(): string | undefined {
-  const name = compiledPath.slice(root.length);
-  let compiled: number;
-  try {
-    compiled = modified(compiledPath);
-  } catch {
-    return `${name} is missing`;
-  }
-  const newer = sources.flatMap((source) => [...filesBelow(source)]).find((file) =>
-    modified(`${root}${file}`) > compiled
-  );
-  return newer === undefined ? undefined : `${name} is older than ${newer}`;
-}
-
-/** Milliseconds since the Unix epoch. */
-function modified(path: string): number {
-  return Deno.statSync(path).mtime?.getTime() ?? 0;
-}
-
-/** A file, or all files below a folder, seen from the project's folder. */
-function* filesBelow(path: string): Generator<string> {
-  if (!Deno.statSync(`${root}${path}`).isDirectory) return yield path;
-  for (const { name } of Deno.readDirSync(`${root}${path}`)) yield* filesBelow(`${path}/${name}`);
-}
+/** Why there is no compiled program to test, looked up once. Undefined if it can be tested. */
+export const missingCompiled: string | undefined = binary === undefined ? whyStale() : undefined;
 
 /**
  * The compiled program under another version of the same length: the one before, or after, the one that is tested. What
@@ -57,7 +19,7 @@ function* filesBelow(path: string): Generator<string> {
  */
 export function otherVersion(program: Uint8Array<ArrayBuffer>, from: string, to: string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
-  const [wanted, replacement] = [from, to].map((version) => encoder.encode(`version:"${version}"`));
+  const [wanted, replacement] = [from, to].map((version) => encoder.encode(`version: "${version}"`));
   if (wanted === undefined || replacement === undefined || wanted.length !== replacement.length) {
     throw new Error(`${from} and ${to} are not of the same length`);
   }

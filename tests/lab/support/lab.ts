@@ -7,13 +7,41 @@
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../../lib/simulator/simulator.ts";
 import { findProgram, type LabProgram } from "../../../scripts/lab/programs.ts";
-import { processSecret, programLine, Serve, TempDir, writeConfig } from "../../support/program.ts";
+import { compiledPath, missingCompiled } from "./compiled.ts";
+import { processSecret, Serve, sourceLine, TempDir, writeConfig } from "../../support/program.ts";
 
-/** Defines a test that needs programs; without one of them it is skipped, and its name says which is missing. */
-export function labTest(needs: readonly LabProgram[], name: string, fn: () => Promise<void>): void {
-  const missing = needs.filter((program) => findProgram(program) === undefined).map(({ name }) => name);
-  const title = missing.length === 0 ? name : `${name} (skipped: ${missing.join(" and ")} missing)`;
-  Deno.test({ name: title, ignore: missing.length > 0, fn });
+/** The program, from source or compiled. */
+export interface Program {
+  readonly name: "source" | "binary";
+  /** The words of a command line that starts it. */
+  readonly line: (...args: string[]) => readonly string[];
+}
+
+/** Both, and why one can't be tested here. */
+const programs: readonly { readonly program: Program; readonly missing: string | undefined }[] = [
+  { program: { name: "source", line: sourceLine }, missing: undefined },
+  { program: { name: "binary", line: (...args) => [compiledPath, ...args] }, missing: missingCompiled },
+];
+
+/**
+ * Defines a test that needs programs of other people, once on our source and once on the binary. Why a test is skipped is in its
+ * name.
+ *
+ * @param unfit why the binary can't be tested in this way.
+ */
+export function labTest(
+  needs: readonly LabProgram[],
+  name: string,
+  fn: (program: Program) => Promise<void>,
+  unfit?: string,
+): void {
+  const absent = needs.filter((program) => findProgram(program) === undefined).map(({ name }) => name);
+  const peers = absent.length === 0 ? undefined : `${absent.join(" and ")} missing`;
+  for (const { program, missing } of programs) {
+    const reason = peers ?? (program.name === "binary" ? unfit : undefined) ?? missing;
+    const title = `${name} (${program.name}${reason === undefined ? "" : `, skipped: ${reason}`})`;
+    Deno.test({ name: title, ignore: reason !== undefined, fn: () => fn(program) });
+  }
 }
 
 /** Keys that lead to a version of Duo's API. */
@@ -23,11 +51,12 @@ export function keysFor(version: 1 | 2): { readonly ikey: string; readonly skey:
 
 /** How a lab is set up. */
 export interface LabOptions {
+  readonly program: Program;
   readonly version: 1 | 2;
   /** Lines of the section that replace the usual ones of the same option, or come behind them. */
   readonly lines?: readonly string[];
-  /** The command line of the program, given its arguments; by default main.ts with the rights of the binary. */
-  readonly line?: (...args: string[]) => readonly string[];
+  /** Makes the command line that is run out of the program's. */
+  readonly wrap?: (line: readonly string[]) => readonly string[];
   /** Whether that line starts a program (strace) whose only child is the proxy. */
   readonly traced?: boolean;
 }
@@ -35,7 +64,7 @@ export interface LabOptions {
 /** Milliseconds that a proxy may take to start and find Duo. */
 const startLimit = 30_000;
 
-/** A `serve` as a process with the rights of the binary, and Duo simulated in this one. */
+/** A `serve` as a process, and Duo simulated in this one. */
 export class Lab implements AsyncDisposable {
   readonly #dir: TempDir;
 
@@ -52,12 +81,14 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts both and waits until the proxy has found Duo. */
-  static async start({ version, lines = [], line = programLine, traced = false }: LabOptions): Promise<Lab> {
+  static async start(
+    { program, version, lines = [], wrap = (line) => line, traced = false }: LabOptions,
+  ): Promise<Lab> {
     const dir = new TempDir();
     const simulator = await DuoSimulator.start({ control: null });
     const { host, port: duoPort, caPem } = simulator;
     const { file, port } = writeConfig(dir, { host, port: duoPort, caPem, ...keysFor(version) }, lines);
-    const lab = new Lab(dir, simulator, new Serve(line("serve", "--config", file)), port, file, traced);
+    const lab = new Lab(dir, simulator, new Serve(wrap(program.line("serve", "--config", file))), port, file, traced);
     // A proxy that never finds Duo would otherwise be waited for as long as the tests may run.
     const giveUp = setTimeout(() => void lab.kill(), startLimit);
     try {

@@ -1,27 +1,16 @@
 /**
- * The status port of the program as a process, under the rights of the binary: at start, through reloads, to the end.
+ * The status port of the program as a process: at start, through reloads, to the end.
  *
  * @module
  */
 
 import { assert, assertEquals, assertStringIncludes } from "#std/assert";
-import { freePort } from "../support/world.ts";
+import { freePort, freeTcpPort } from "../support/ports.ts";
+import { programLine } from "../support/program.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
-
-function command(args: readonly string[]): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-P=serve", "main.ts", ...args],
-    cwd: root,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-function freeTcpPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+function command(words: string[]): Deno.Command {
+  const [program = "", ...args] = programLine(...words);
+  return new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "piped" });
 }
 
 /** A file with two sections on ports of their own. Duo is a port of this machine where nothing listens. */
