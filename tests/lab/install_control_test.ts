@@ -45,9 +45,41 @@ rootTest("authproxyctl tells wrong arguments, unknown commands and a lack of rig
   await pipeOk(root, await installScript({ "install-dir": dir }));
   assertEquals((await root.sh("authproxyctl")).code, 2);
   assertEquals((await root.sh("authproxyctl start now")).code, 2);
-  assertEquals((await root.sh("authproxyctl reload")).code, 3);
+  assertEquals((await root.sh("authproxyctl repair")).code, 3);
   assertEquals((await root.sh("setpriv --reuid=65534 --regid=65534 --clear-groups authproxyctl start")).code, 1);
   assertEquals(await root.ok("authproxyctl version"), "duoproxy 1 (stand-in)");
+});
+
+rootTest("authproxyctl reload has a running proxy read its file again, unless that has errors", async (root) => {
+  await putProgram(root, "1");
+  await pipeOk(root, await installScript({ "install-dir": dir }));
+  const idle = await root.sh("authproxyctl reload");
+  assertEquals(idle.code, 1);
+  assertStringIncludes(idle.stderr, "isn't running");
+  await root.ok("authproxyctl start");
+  const pid = await root.ok(`cat ${pidFile}`);
+  assertStringIncludes(await root.ok("authproxyctl reload"), `process ${pid}`);
+  await root.ok(`echo BROKEN >>${config}`);
+  const refused = await root.sh("authproxyctl reload");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, "has errors");
+  assertEquals((await root.sh("setpriv --reuid=65534 --regid=65534 --clear-groups authproxyctl reload")).code, 1);
+  assertEquals(await root.ok(`cat ${pidFile}`), pid);
+  await root.ok("authproxyctl stop");
+  assertEquals(await root.ok(`tail -n 1 '${dir}/log/authproxy.log'`), "ended after 1 reloads");
+});
+
+rootTest("the daemon gets nothing of the environment of whoever starts it", async (root) => {
+  await putProgram(root, "1");
+  await pipeOk(root, await installScript({ "install-dir": dir }));
+  for (const tool of ["setpriv", "runuser", "su"]) {
+    await root.ok("SSLKEYLOGFILE=/root/keys DENO_CERT=/root/ca.pem LD_LIBRARY_PATH=/root TZ=UTC authproxyctl start");
+    const environment = await root.ok(`tr '\\000' '\n' <"/proc/$(cat ${pidFile})/environ" | cut -d = -f 1 | sort`);
+    // PWD is the inner shell's own.
+    assertEquals(environment, "PATH\nPWD\nTZ", tool);
+    await root.ok("authproxyctl stop");
+    await root.ok(`mv "$(command -v ${tool})" /root/${tool}.away`);
+  }
 });
 
 rootTest("authproxyctl tells a dead proxy by its pid file, also if the number is somebody else's now", async (root) => {

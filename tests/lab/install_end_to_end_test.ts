@@ -185,6 +185,22 @@ machineTest("the unit's ExecStart by hand as the service user, with protected se
   assert(!printed.includes(skey) && !printed.includes("a long secret of this test"), printed);
 });
 
+machineTest("SSLKEYLOGFILE in the environment of a start has no TLS key written", async (machine) => {
+  const { root } = machine;
+  assertEnds(await machine.install(), 0);
+  const duo = await machine.startDuo();
+  await machine.configure(duo);
+  // What the runtime does with it, for whoever calls the program directly.
+  assertEnds(await root.sh("SSLKEYLOGFILE=/root/keys duoproxy connectivity-check"), 0);
+  assertMatch(await root.ok("cat /root/keys"), /^\w+ [0-9a-f]{64} [0-9a-f]+$/m);
+  await root.ok("mkdir -m 1777 /root/open && chmod 711 /root");
+  for (const word of ["start", "restart"]) {
+    assertEnds(await root.sh(`SSLKEYLOGFILE=/root/open/keys authproxyctl ${word}`), 0);
+    assertEnds(await machine.login("alice", "push"), 0);
+    assertEquals(await root.ok("ls -A /root/open"), "");
+  }
+});
+
 machineTest("install without a terminal changes nothing, prints the line and ends with 77", async (machine) => {
   const { root } = machine;
   const refused = await root.sh(`${downloaded} install`);
