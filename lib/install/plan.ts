@@ -9,6 +9,7 @@ import { controlScript } from "./control.ts";
 import { type Layout, layoutOf, systemLayout } from "./layout.ts";
 import type { LogSettings } from "./log_settings.ts";
 import { logrotateFile } from "./logrotate.ts";
+import { oldCommands, oldCommandScript } from "./old_commands.ts";
 import type { InstallOptions } from "./options.ts";
 import { selinuxLabels } from "./selinux.ts";
 import { serviceUnit } from "./unit.ts";
@@ -89,6 +90,7 @@ export function installPlan(options: InstallOptions, log: LogSettings, starter: 
     contents: {
       configuration: starter,
       control: controlScript(options, layout, log),
+      old_command: oldCommandScript(layout),
       logrotate: logrotateFile(layout, log),
       selinux_program: labels.program,
       selinux_logs: labels.logs,
@@ -191,6 +193,11 @@ function serviceSteps(options: InstallOptions, layout: Layout, log: LogSettings)
     },
     ...logs.map((path): Step => ({ what: `Make ${path}, if it isn't there`, call: ["make_log", path] })),
     { what: `Put ${layout.control}`, call: ["put_file", "content_control", layout.control, "755"] },
+    ...oldCommands.map((name): Step => ({
+      what: `Put ${layout.binDir}/${name}`,
+      why: "The original's name for what a command of ours does",
+      call: ["put_file", "content_old_command", `${layout.binDir}/${name}`, "755"],
+    })),
     {
       what: `Put the rotation ${systemLayout.logrotate}`,
       call: ["put_file", "content_logrotate", systemLayout.logrotate, "644"],

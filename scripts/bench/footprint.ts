@@ -102,7 +102,7 @@ async function main(args: readonly string[]): Promise<number> {
     [
       "[duo_only_client]",
       "[radius_server_duo_only]",
-      "ikey=DIXXXXXXXXXXXXXXXXXX",
+      "ikey=DI9876543210ABCDEFGH",
       "skey=0123456789012345678901234567890123456789",
       // Nothing answers there: what is measured needs no Duo.
       "api_host=127.0.0.1",

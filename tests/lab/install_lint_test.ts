@@ -10,6 +10,7 @@ import { layoutOf } from "../../lib/install/layout.ts";
 import { defaultLogSettings } from "../../lib/install/log_settings.ts";
 import type { InstallOptions } from "../../lib/install/options.ts";
 import { controlScript } from "../../lib/install/control.ts";
+import { oldCommandScript } from "../../lib/install/old_commands.ts";
 import { planScript } from "../../lib/install/script.ts";
 import { uninstallPlan } from "../../lib/install/uninstall_plan.ts";
 import { serviceUnit } from "../../lib/install/unit.ts";
@@ -55,6 +56,7 @@ async function scripts(): Promise<readonly (readonly [string, string])[]> {
     all.push([`uninstall in ${dir}`, planScript(uninstallPlan({ installDir: dir, purge: true }, receipt))]);
     const log = defaultLogSettings(dir);
     all.push([`authproxyctl in ${dir}`, controlScript(one, layoutOf(dir, log), log)]);
+    all.push([`the old commands in ${dir}`, oldCommandScript(layoutOf(dir, log))]);
   }
   return all;
 }

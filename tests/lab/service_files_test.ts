@@ -69,7 +69,7 @@ rootTest("the command that connectivity-check prints lets the user in", async (p
   const skey = dir.write("skey", "k".repeat(40));
   const lines = [
     "[radius_server_duo_only]",
-    "ikey=DIXXXXXXXXXXXXXXXXXX",
+    "ikey=DI9876543210ABCDEFGH",
     "skey_file=skey",
     "api_host=api-1.duosecurity.test",
     "failmode=secure",
