@@ -4,10 +4,10 @@
  * @module
  */
 
-import { lookup } from "node:dns/promises";
 import { connect, type Socket } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
 import { openDescriptor } from "../net/capacity.ts";
+import { LookUps } from "../net/look_up.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import { platform, version } from "../version.ts";
 import { type FileView, systemFiles } from "./file_view.ts";
@@ -32,26 +32,20 @@ export interface Machine {
   /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
   openDescriptor(): { close(): void };
   readonly files: FileView;
-  /** False where a handshake that fails is first told to have succeeded (2.6): only an answer proves TLS there. */
-  readonly namesTlsFailures: boolean;
 }
+
+const lookUps = new LookUps(systemClock);
 
 /** This machine. */
 export const systemMachine: Machine = {
   clock: systemClock,
   random: Math.random,
   userAgent: `duoproxy/${version} (${platform})`,
-  lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+  lookup: (name) => lookUps.addresses(name),
   connect: (host, port) => connect({ host, port }),
   listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
   listenTcp: (address) => Deno.listen(address),
   openSocket: () => Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
   openDescriptor,
   files: systemFiles,
-  namesTlsFailures: isAtLeast(Deno.version.deno, 2, 9),
 };
-
-function isAtLeast(text: string, major: number, minor: number): boolean {
-  const [first = 0, second = 0] = text.split(".").map(Number);
-  return first > major || (first === major && second >= minor);
-}

@@ -1,15 +1,18 @@
 /**
  * The way to a server, step by step and with names for what goes wrong: TCP, a tunnel through an HTTP proxy, TLS.
  *
- * Logins go this way through `lib/duo/transport.ts`, which only needs to know that it failed.
+ * Tunnel and handshake are those of `lib/net`, by which logins go; only what is wanted of them differs.
  *
  * @module
  */
 
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import ipaddr from "ipaddr.js";
 import type { DuoConfig } from "../config/config.ts";
-import { splitPem } from "../duo/transport.ts";
+import { describe } from "../net/socket_error.ts";
+import { createTrust, secure } from "../net/tls_socket.ts";
+import { openTunnel } from "../net/tunnel.ts";
 import type { Machine } from "./machine.ts";
 
 /** Why there is no connection: a code of the system or of OpenSSL's vocabulary, or `silent` when the time was up. */
@@ -34,7 +37,7 @@ export interface Refused {
   readonly status: number | null;
 }
 
-/** Opens a TCP connection. The caller closes it with {@link closeSocket}. */
+/** Opens a TCP connection and hands it over paused. The caller closes it with {@link closeSocket}. */
 export async function reach(
   machine: Machine,
   host: string,
@@ -43,56 +46,49 @@ export async function reach(
 ): Promise<Reached | Unreached> {
   if (signal.aborted) return silent;
   const socket = machine.connect(host, port);
-  const result = await settled<Reached | Unreached>(signal, (resolve) => {
+  // Both before the connection is there: afterwards the one has no effect on 2.6, and once a socket has begun to read no
+  // handshake can follow there.
+  socket.setNoDelay(true).pause();
+  const result = await settled<Reached | Unreached>(socket, signal, (resolve) => {
     socket.once("connect", () => resolve({ kind: "reached", socket, address: socket.remoteAddress ?? host }));
-    socket.on("error", (error) => resolve(unreached(error)));
-    socket.once("close", () => resolve(closedEarly));
   });
   if (result.kind === "unreached") await closeSocket(socket);
   return result;
 }
 
-/** Longest answer to CONNECT that is read, in octets. */
-const maxAnswer = 16_384;
-
-/** Opens a TCP connection to Duo through the section's HTTP proxy, if it has one (RFC 9110, section 9.3.6). */
-export async function reachDuo(
+/**
+ * Opens a TCP connection to Duo through the section's HTTP proxy, if it has one, and closes it when it has been used.
+ *
+ * @param use gets it paused, and begins with what it wants of it at once: before 2.9 no handshake can follow in a later turn.
+ */
+export async function withDuo<Result>(
   machine: Machine,
   { apiHost, apiPort, httpProxy }: DuoConfig,
   signal: AbortSignal,
-): Promise<Reached | Unreached | Refused> {
-  if (httpProxy === undefined) return await reach(machine, apiHost, apiPort, signal);
-  const reached = await reach(machine, httpProxy.host, httpProxy.port, signal);
+  use: (socket: Socket) => Promise<Result>,
+): Promise<Result | Unreached | Refused> {
+  const { host, port } = httpProxy ?? { host: apiHost, port: apiPort };
+  const reached = await reach(machine, host, port, signal);
   if (reached.kind === "unreached") return reached;
   const { socket } = reached;
-  const target = `${apiHost}:${apiPort}`;
-  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
-  const answer = await readHead(socket, signal);
-  if (typeof answer !== "string") {
-    await closeSocket(socket);
-    return answer;
+  try {
+    if (httpProxy === undefined) return await use(socket);
+    const tunnel = await openTunnel(socket, `${apiHost}:${apiPort}`, signal);
+    switch (tunnel.kind) {
+      case "open":
+        return await use(socket);
+      case "aborted":
+        return silent;
+      case "refused":
+        return { kind: "refused", status: tunnel.status };
+      case "failed":
+        if (tunnel.end === "malformed") return { kind: "refused", status: null };
+        return { kind: "unreached", code: tunnel.code ?? closedEarly.code, detail: tunnel.message };
+    }
+  } finally {
+    // Where TLS has taken it over it may never say that it is closed.
+    socket.on("error", () => {}).destroy();
   }
-  const status = /^HTTP\/1\.[01] (\d{3})(?: |\r|$)/.exec(answer)?.[1];
-  if (status !== undefined && status.startsWith("2")) return reached;
-  await closeSocket(socket);
-  return { kind: "refused", status: status === undefined ? null : Number(status) };
-}
-
-/** An answer up to its empty line; whatever came, once it can't be HTTP. */
-async function readHead(socket: Socket, signal: AbortSignal): Promise<string | Unreached> {
-  let text = "";
-  let onData = (_: Uint8Array): void => {};
-  const result = await settled<string | Unreached>(signal, (resolve) => {
-    onData = (octets): void => {
-      text += new TextDecoder("latin1").decode(octets);
-      if (text.includes("\r\n\r\n") || text.length > maxAnswer || !"HTTP/".startsWith(text.slice(0, 5))) resolve(text);
-    };
-    socket.on("data", onData);
-    socket.on("error", (error) => resolve(unreached(error)));
-    socket.once("close", () => resolve(text === "" ? closedEarly : text));
-  });
-  socket.off("data", onData);
-  return result;
 }
 
 /** A handshake's end. */
@@ -111,45 +107,47 @@ export interface Certificate {
   readonly to: number;
 }
 
-/**
- * Connects to Duo and does the handshake, with the same roots and the same name as logins use. A section with an HTTP proxy
- * needs a machine that {@link Machine.namesTlsFailures}.
- *
- * @param verify false: whatever the certificate is, so that one that was refused can be looked at.
- */
-export async function handshake(
+/** Connects to Duo and does the handshake, with the same roots and the same name as logins use. */
+export function handshake(machine: Machine, duo: DuoConfig, signal: AbortSignal): Promise<Handshake> {
+  const trust = createTrust(duo.caCerts);
+  return withDuo<Handshake>(machine, duo, signal, async (socket) => {
+    const result = await secure(socket, { host: duo.apiHost, trust, signal });
+    if (result.kind === "aborted") return silent;
+    if (result.kind === "failed") {
+      const code = result.code ?? (result.end === "cut" ? closedEarly.code : "UNKNOWN");
+      return { kind: "unreached", code, detail: result.message };
+    }
+    const { socket: secured } = result;
+    // Absent before 2.9, whatever its types say.
+    const protocol = typeof secured.getProtocol === "function" ? secured.getProtocol() ?? undefined : undefined;
+    const certificate = readCertificate(secured);
+    await closeSocket(secured);
+    return { kind: "secured", protocol, certificate };
+  });
+}
+
+/** The certificate that the server shows, whatever it is worth; undefined if it can't be had. Nothing is sent to it. */
+export async function lookAtCertificate(
   machine: Machine,
   duo: DuoConfig,
-  verify: boolean,
   signal: AbortSignal,
-): Promise<Handshake> {
-  // Before 2.9 the handshake hangs on a socket that is open already; such a runtime makes its own.
-  const reached = machine.namesTlsFailures ? await reachDuo(machine, duo, signal) : undefined;
-  if (reached !== undefined && reached.kind !== "reached") return reached;
-  const socket = connectTls({
-    ...(reached === undefined ? { port: duo.apiPort } : { socket: reached.socket }),
-    host: duo.apiHost,
-    ...(isAddress(duo.apiHost) ? {} : { servername: duo.apiHost }),
-    ...(duo.caCerts === undefined ? {} : { ca: splitPem(duo.caCerts) }),
-    rejectUnauthorized: verify,
-  });
-  const result = await settled<Handshake>(signal, (resolve) => {
-    const succeed = (): void => {
-      // Absent before 2.9, whatever its types say.
-      const protocol = typeof socket.getProtocol === "function" ? socket.getProtocol() ?? undefined : undefined;
-      resolve({ kind: "secured", protocol, certificate: readCertificate(socket) });
-    };
-    socket.once("secureConnect", () => {
-      if (!verify || machine.namesTlsFailures) return succeed();
-      socket.once("data", succeed);
-      socket.write(`GET /auth/v2/ping HTTP/1.1\r\nHost: ${duo.apiHost}\r\nConnection: close\r\n\r\n`);
+): Promise<Certificate | undefined> {
+  const result = await withDuo(machine, duo, signal, async (socket) => {
+    const tls = connectTls({
+      socket,
+      host: duo.apiHost,
+      ...(isIP(duo.apiHost) === 0 ? { servername: duo.apiHost } : {}),
+      rejectUnauthorized: false,
     });
-    socket.on("error", (error) => resolve(unreached(error)));
-    socket.once("close", () => resolve(closedEarly));
+    const seen = await settled<{ readonly kind: "seen"; readonly certificate: Certificate | undefined }>(
+      tls,
+      signal,
+      (resolve) => void tls.once("secureConnect", () => resolve({ kind: "seen", certificate: readCertificate(tls) })),
+    );
+    await closeSocket(tls);
+    return seen;
   });
-  await closeSocket(socket);
-  if (reached !== undefined) await closeSocket(reached.socket);
-  return result;
+  return result.kind === "seen" ? result.certificate : undefined;
 }
 
 /** Closes a socket and waits until the system has it back. */
@@ -163,43 +161,51 @@ export async function closeSocket(socket: Socket): Promise<void> {
 const silent: Unreached = { kind: "unreached", code: "silent", detail: "no answer in time" };
 const closedEarly: Unreached = { kind: "unreached", code: "ECONNRESET", detail: "the connection was closed" };
 
+/** What `begin` resolves with, or why it doesn't come to that. */
 function settled<Result>(
+  socket: Socket,
   signal: AbortSignal,
-  begin: (resolve: (result: Result | Unreached) => void) => void,
+  begin: (resolve: (result: Result) => void) => void,
 ): Promise<Result | Unreached> {
   return new Promise((resolve) => {
     const onAbort = (): void => resolve(silent);
     signal.addEventListener("abort", onAbort, { once: true });
-    begin((result) => {
+    const finish = (result: Result | Unreached): void => {
       signal.removeEventListener("abort", onAbort);
       resolve(result);
+    };
+    socket.on("error", (error) => {
+      const { code, message } = describe(error);
+      finish({ kind: "unreached", code: code ?? "UNKNOWN", detail: message });
     });
+    socket.once("close", () => finish(closedEarly));
+    begin(finish);
     if (signal.aborted) onAbort();
   });
-}
-
-function unreached(error: unknown): Unreached {
-  // A name with several addresses fails with all of their errors.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] ?? error : error;
-  const detail = first instanceof Error ? first.message : String(first);
-  const code = first instanceof Error && "code" in first && typeof first.code === "string" ? first.code : "UNKNOWN";
-  return { kind: "unreached", code, detail };
-}
-
-function isAddress(host: string): boolean {
-  return host.includes(":") || /^\d+(?:\.\d+){3}$/.test(host);
 }
 
 function readCertificate(socket: TLSSocket): Certificate | undefined {
   const { subject, issuer, subjectaltname, valid_from: from, valid_to: to } = socket.getPeerCertificate();
   if (typeof to !== "string") return undefined;
   return {
-    names: (subjectaltname ?? "").split(", ").map((name) => name.replace(/^(?:DNS|IP Address):/, "")).filter(Boolean),
+    names: readAlternativeNames(subjectaltname ?? ""),
     subject: nameOf(subject),
     issuer: nameOf(issuer),
     from: Date.parse(from),
     to: Date.parse(to),
   };
+}
+
+/**
+ * The names in a subject alternative name as the runtime shows it, such as `DNS:duo.test, IP Address:192.0.2.1`. Before 2.9
+ * addresses are the hexadecimal digits of their octets.
+ */
+export function readAlternativeNames(text: string): readonly string[] {
+  return text.split(", ").map((name) => {
+    const [, octets] = /^IP Address:([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})$/.exec(name) ?? [];
+    if (octets === undefined) return name.replace(/^(?:DNS|IP Address):/, "");
+    return ipaddr.fromByteArray([...Uint8Array.fromHex(octets)]).toString();
+  }).filter((name) => name !== "");
 }
 
 /** A distinguished name in one line: `O=Duo, CN=api.example`. */

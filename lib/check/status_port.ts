@@ -66,6 +66,7 @@ async function get(machine: Machine, host: string, port: number, signal: AbortSi
   });
   const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   socket.write(`GET /status HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`);
+  socket.resume();
   await ended;
   await closeSocket(socket);
   return text === "" && signal.aborted ? "silent" : text;

@@ -10,7 +10,7 @@
 import type { DuoConfig } from "../config/config.ts";
 import { type CheckContext, type Facts, failed, ok, type Outcome, type SectionCheck, warning } from "./check.ts";
 import { dateOf, endsSoon, inDays } from "./days.ts";
-import { type Certificate, handshake, type Refused, type Unreached } from "./reach.ts";
+import { type Certificate, handshake, lookAtCertificate, type Refused, type Unreached } from "./reach.ts";
 
 /** A TLS connection to `api_host` can be set up. */
 export const tls: SectionCheck = {
@@ -28,11 +28,8 @@ export const tls: SectionCheck = {
 };
 
 async function checkTls({ machine, signal }: CheckContext, duo: DuoConfig): Promise<Outcome> {
-  if (duo.httpProxy !== undefined && !machine.namesTlsFailures) {
-    return ok("Not looked at by itself: this runtime can't do it through an HTTP proxy; ping tells whether it works");
-  }
   const now = machine.clock.wallNow();
-  const result = await handshake(machine, duo, true, signal);
+  const result = await handshake(machine, duo, signal);
   if (result.kind === "secured") {
     const { certificate, protocol } = result;
     const facts = { ...factsOf(certificate), ...(protocol === undefined ? {} : { tls_version: protocol }) };
@@ -50,8 +47,8 @@ async function checkTls({ machine, signal }: CheckContext, duo: DuoConfig): Prom
       : `, certificate for ${certificate.names.slice(0, 5).join(", ")} valid until ${dateOf(certificate.to)}`;
     return ok(`${protocol ?? "TLS"} with ${duo.apiHost}${shown}`, facts);
   }
-  const seen = signal.aborted ? undefined : await handshake(machine, duo, false, signal);
-  return explainTls(result, duo, seen?.kind === "secured" ? seen.certificate : undefined, now);
+  const seen = signal.aborted ? undefined : await lookAtCertificate(machine, duo, signal);
+  return explainTls(result, duo, seen, now);
 }
 
 /**
@@ -111,28 +108,13 @@ export function explainTls(
         facts,
       );
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
-      return failed(
-        "outside",
-        `The certificate of ${host} is self-signed, so nothing vouches for it`,
-        `Check that api_host is Duo's. ${inspection}`,
-        facts,
-      );
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "CERT_UNTRUSTED":
     case "CERT_SIGNATURE_FAILURE":
-      return failed(
-        "outside",
-        `The certificate of ${host} comes from an unknown CA${seen === undefined ? "" : `, "${seen.issuer}"`}, which ${
-          duo.caCerts === undefined ? "is not among the usual roots" : "is not in http_ca_certs_file"
-        }`,
-        duo.caCerts === undefined
-          ? `${inspection}, or name its CA in http_ca_certs_file`
-          : `Put the current root certificates into http_ca_certs_file, or remove the option. ${inspection}`,
-        facts,
-      );
+      return explainUntrusted(code, duo, seen, facts);
     case "ERR_SSL_WRONG_VERSION_NUMBER":
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
       return failed(
@@ -168,6 +150,31 @@ export function explainTls(
         facts,
       );
   }
+}
+
+/** Who signed what is not trusted, and how that is put right. */
+function explainUntrusted(
+  code: string,
+  { apiHost, caCerts }: Pick<DuoConfig, "apiHost" | "caCerts">,
+  seen: Certificate | undefined,
+  facts: Facts,
+): Outcome {
+  const itself = seen === undefined ? code === "DEPTH_ZERO_SELF_SIGNED_CERT" : seen.subject === seen.issuer;
+  const missing = caCerts === undefined ? "is not among the usual roots" : "is not in http_ca_certs_file";
+  const message = itself
+    ? `The certificate of ${apiHost} is self-signed${
+      seen === undefined ? "" : `, by "${seen.subject}"`
+    }: nobody vouches for it`
+    : `The certificate of ${apiHost} comes from an unknown CA: ${
+      seen === undefined ? "the one that signed it" : `it is signed by "${seen.issuer}", which`
+    } ${missing}`;
+  const inspected = "something on the way inspects TLS: have connections to Duo exempted from that, or";
+  const remedy = itself
+    ? `Check that api_host is Duo's. If it is, ${inspected} put the certificate of its CA into http_ca_certs_file`
+    : caCerts === undefined
+    ? `Most likely ${inspected} put the certificate of that CA into a file and name it in http_ca_certs_file`
+    : `If that is Duo's own CA, the file is out of date: put current root certificates into it, or remove the option. If not, ${inspected} add the certificate of that CA to the file`;
+  return failed("outside", message, remedy, facts);
 }
 
 function factsOf(certificate: Certificate | undefined): Facts {

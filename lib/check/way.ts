@@ -6,7 +6,7 @@
 
 import type { DuoConfig } from "../config/config.ts";
 import { type CheckContext, failed, ok, type Outcome, type SectionCheck, type SectionContext } from "./check.ts";
-import { closeSocket, reach, reachDuo, type Unreached } from "./reach.ts";
+import { closeSocket, reach, type Unreached, withDuo } from "./reach.ts";
 
 /** `api_host` has addresses. */
 export const nameResolution: SectionCheck = {
@@ -187,9 +187,11 @@ async function openTunnel(
 ): Promise<Outcome> {
   const target = `${duo.apiHost}:${duo.apiPort}`;
   const proxy = `The HTTP proxy ${duo.httpProxy?.host} port ${duo.httpProxy?.port}`;
-  const result = await reachDuo(machine, duo, signal);
-  if (result.kind === "reached") {
-    await closeSocket(result.socket);
+  const result = await withDuo(machine, duo, signal, async (socket) => {
+    await closeSocket(socket);
+    return { kind: "open" } as const;
+  });
+  if (result.kind === "open") {
     return ok(`${proxy} opened a connection to ${target}`, { target });
   }
   if (result.kind === "unreached") {

@@ -90,9 +90,10 @@ export const command: Command = {
 };
 
 async function resolve(name: string): Promise<string | undefined> {
-  const { lookup } = await import("node:dns/promises");
+  const { systemClock } = await import("../clock.ts");
+  const { LookUps } = await import("../net/look_up.ts");
   try {
-    return (await lookup(name)).address;
+    return (await new LookUps(systemClock).addresses(name))[0];
   } catch {
     return undefined;
   }

@@ -77,6 +77,13 @@ Deno.test("the library writes no file and asks the system for nothing that it ha
   assertEquals(importers, []);
 });
 
+Deno.test("nothing loads what writes warnings of the runtime's own to stderr", () => {
+  // Each of them uses punycode, which is deprecated, in the runtime of the compiled program.
+  const loud = ["node:dns/promises", "node:punycode"];
+  const importers = [...library].filter(([, source]) => importsOf(source).some((name) => loud.includes(name)));
+  assertEquals(importers.map(([path]) => path), []);
+});
+
 Deno.test("only the installer runs a program, and asks for the right to", () => {
   const allowed = "lib/cli/install_run.ts";
   const pattern = /\bDeno\.(?:Command|run)\b|\bDeno\.permissions\.request\b/;
