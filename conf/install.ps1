@@ -86,11 +86,25 @@ function Install-Duoproxy {
     }
 
     # --- Start with the machine: a compiled program speaks no service protocol (sc create ends in error 1053), so it is
-    #     a task. The command file appends the logs, as the program may write no file. ---
-    $lines = @('@echo off',
-        ('"{0}" serve --config "{1}" 1>>"{2}" 2>>"{3}"' -f $program, $config, (Join-Path $logDir 'authevents.log'),
-            (Join-Path $logDir 'authproxy.log')))
+    #     a task. The command file appends the logs, as the program may write no file. It takes out what the runtime
+    #     reads before any right is asked for: a file for the keys of TLS connections, and other authorities to trust. ---
+    $unset = 'SSLKEYLOGFILE', 'DENO_CERT', 'DENO_TLS_CA_STORE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'
+    $lines = @('@echo off') + @($unset | ForEach-Object { 'set "{0}="' -f $_ }) + @(
+        '"{0}" serve --config "{1}" 1>>"{2}" 2>>"{3}"' -f $program, $config, (Join-Path $logDir 'authevents.log'),
+            (Join-Path $logDir 'authproxy.log'))
     [IO.File]::WriteAllText($startFile, ($lines -join "`r`n") + "`r`n", $utf8)
+
+    # --- The original's command names. Where the original is installed its own programs are found first. ---
+    $successors = @{
+        'authproxy_connectivity_tool' = 'connectivity-check'
+        'authproxy_passwd' = 'encrypt'
+        'authproxy_support' = 'support'
+    }
+    foreach ($name in $successors.Keys) {
+        $line = '@"{0}" {1} --config "{2}" %*' -f $program, $successors[$name], $config
+        [IO.File]::WriteAllText((Join-Path $binDir "$name.cmd"), "$line`r`n", $utf8)
+    }
+
     $fresh = $null -eq $task
     $action = New-ScheduledTaskAction -Execute $startFile -WorkingDirectory $installDir
     $trigger = New-ScheduledTaskTrigger -AtStartup

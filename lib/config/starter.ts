@@ -45,6 +45,9 @@ const serverLines: readonly StarterLine[] = [
   given("failmode", "safe"),
   shown("port"),
   shown("login_timeout"),
+  shown("radius_require_message_authenticator_1", "true"),
+  shown("push_limit"),
+  shown("unmatched_text"),
   shown("exempt_username_1", "admin"),
 ];
 

@@ -77,7 +77,8 @@ export function windowsScript(options: WindowsOptions, starter: string): string 
 export function windowsRemoval(installDir: string, purge: boolean): string {
   const inside = (name: string): string => powershellWord(`${installDir}\\${name}`);
   const list = (names: readonly string[]): string => names.map(inside).join(", ");
-  const program = ["bin\\duoproxy.exe", "bin\\duoproxy.exe.old", "bin\\serve.cmd", "conf\\authproxy.cfg.new"];
+  const program = ["bin\\duoproxy.exe", "bin\\duoproxy.exe.old", "bin\\serve.cmd", "conf\\authproxy.cfg.new"]
+    .concat(["authproxy_connectivity_tool", "authproxy_passwd", "authproxy_support"].map((name) => `bin\\${name}.cmd`));
   const data = ["conf\\authproxy.cfg", "conf\\duoproxy.key", "log\\authproxy.log", "log\\authevents.log"];
   return `# Made by duoproxy ${version}; to be run in PowerShell as an administrator.
 

@@ -28,6 +28,15 @@ Deno.test("windowsScript() is one function called on its last line, with a task 
   assertEquals(script.trimEnd().split("\n").at(-1), "Install-Duoproxy");
 });
 
+Deno.test("on Windows the daemon gets no environment that writes keys or adds trust, and old names come and go", () => {
+  const script = windowsScript({ installDir: "C:\\Duo", binary: "C:\\x.exe" }, "");
+  assertStringIncludes(script, "$unset = 'SSLKEYLOGFILE', 'DENO_CERT'");
+  for (const name of ["authproxy_connectivity_tool", "authproxy_passwd", "authproxy_support"]) {
+    assertStringIncludes(script, `'${name}' = `);
+    assertStringIncludes(windowsRemoval("C:\\Duo", false), `'C:\\Duo\\bin\\${name}.cmd'`);
+  }
+});
+
 Deno.test("windowsRemoval() removes data only if it purges", () => {
   assert(!windowsRemoval("C:\\Duo", false).includes("duoproxy.key"));
   assertStringIncludes(windowsRemoval("C:\\Duo", true), "'C:\\Duo\\conf\\duoproxy.key'");

@@ -153,7 +153,7 @@ const clientRow: OptionRow = row(
 const exemptRow: OptionRow = row(
   "exempt_username",
   text,
-  "User who needs no second factor. Upper and lower case count; the password is still checked.",
+  "User who needs no second factor, in upper and lower case as written. Where nobody checks a password such a user gets in by the name alone.",
   { numbered: "always", decisive: true },
 );
 
