@@ -149,7 +149,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
       ["section", "logins", "failmode", "Duo", "API", "why"],
       ...status.sections.map((section) => [
         section.name,
-        section.ready ? "taken" : "not taken",
+        section.ready ? `${section.pending} of ${section.limit}` : "not taken",
         section.failmode,
         section.silent ? "silent" : section.api_host,
         String(section.api_version),

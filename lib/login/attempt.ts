@@ -136,6 +136,7 @@ export class Attempt implements Leader {
   }
 
   fail({ allow, decidedBy, reason, text }: FailureDecision, why: string): Verdict {
+    if (reason === "overloaded") this.section.overload.rejected(this.request.source.address, why);
     const outcome: Outcome = { reason, text, event: `${text} (${why})`, failmode: decidedBy };
     return allow ? this.accept(outcome) : this.reject({ ...outcome, status: decidedBy === null ? "Error" : "Reject" });
   }

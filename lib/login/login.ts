@@ -20,6 +20,7 @@ import { comesFromBrowser } from "./browser.ts";
 import { type Credentials, mayBeNoise, readClaim, readCredentials, refuseAutomatic } from "./credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
 import { loginKey } from "./joining.ts";
+import { explainShortage } from "./overload.ts";
 import { askWithinPushLimit } from "./ring.ts";
 import type { Section } from "./section.ts";
 
@@ -73,8 +74,9 @@ async function authenticate(attempt: Attempt, credentials: Credentials): Promise
     return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
   }
 
-  return await section.slots.hold(() => askDuo(attempt, credentials, first.factor)) ??
-    attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), "More logins under way than max_pending");
+  const held = section.slots.hold(request.source.address, () => askDuo(attempt, credentials, first.factor));
+  if (typeof held !== "string") return await held;
+  return attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), explainShortage(held, section));
 }
 
 /** The verdict on a user who needs no second factor, or can't be asked for one; undefined for all others. */

@@ -21,6 +21,7 @@ import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
 import type { Readings } from "./modes/reading.ts";
 import type { PendingLogins } from "./joining.ts";
+import type { OverloadLog } from "./overload.ts";
 import type { Primary } from "./primary/primary.ts";
 import type { PushLimit } from "./push_limit.ts";
 import type { Slots } from "./slots.ts";
@@ -56,6 +57,9 @@ export interface Section {
   readonly joinRepeats: "strict" | "off";
   readonly duo: DuoGate;
   readonly slots: Slots;
+  /** Slots that were asked for. */
+  readonly maxPending: number;
+  readonly overload: OverloadLog;
   readonly pending: PendingLogins;
   /** Pushes and calls of a phone that may be pending or have ended unapproved; 0: any number. */
   readonly pushLimit: number;

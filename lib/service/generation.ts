@@ -21,9 +21,10 @@ import { readAuto } from "../login/modes/auto.ts";
 import { readDuoOnly } from "../login/modes/duo_only.ts";
 import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
+import { OverloadLog } from "../login/overload.ts";
 import type { PushLimit } from "../login/push_limit.ts";
 import type { Section } from "../login/section.ts";
-import { Slots } from "../login/slots.ts";
+import { reserveOf, Slots } from "../login/slots.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
 
@@ -53,7 +54,7 @@ export interface ServedSection {
   readonly config: RadiusServerConfig;
   readonly duo: DuoService;
   readonly clients: readonly ServerClient[];
-  /** Slots of `max_pending`; the taken ones are the section's logins that ask Duo. */
+  /** Slots of `max_pending`, or fewer where the process may not open so many files; the taken ones are the logins that ask Duo. */
   readonly slots: Slots;
 }
 
@@ -101,7 +102,9 @@ export class Generation {
   #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
     const duo = this.#duoService(config, surroundings);
     const { clock, events, pending, pushes, slots, observer, primaryOnly } = surroundings;
-    const ownSlots = new Slots(config.maxPending, slots);
+    const limit = Math.min(config.maxPending, slots.limit);
+    // With one gateway nobody else could use what is kept from it.
+    const ownSlots = new Slots({ limit, reserve: isForOne(config) ? 0 : reserveOf(limit), within: slots });
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
@@ -121,6 +124,8 @@ export class Generation {
       joinRepeats: config.joinRepeats,
       duo,
       slots: ownSlots,
+      maxPending: config.maxPending,
+      overload: new OverloadLog(clock, (message) => events.log("error", message, { section: config.name })),
       pending,
       pushLimit: config.pushLimit,
       pushes,
@@ -227,6 +232,15 @@ export function createVersions(
     clock,
     moved,
   });
+}
+
+/** Whether only one gateway may ask the section. */
+function isForOne({ clients }: RadiusServerConfig): boolean {
+  const [first] = clients;
+  return first !== undefined &&
+    clients.every(({ network: { family, first: low, last: high } }) =>
+      low === high && low === first.network.first && family === first.network.family
+    );
 }
 
 function withoutDebug(events: Events): Events {

@@ -29,9 +29,21 @@ export interface Gauges {
   /** Whether the last reload was accepted; true if there was none. */
   readonly reloadSuccessful: boolean;
   /** Sections of the configuration in force. */
-  readonly sections: readonly { readonly name: string; readonly ready: boolean; readonly silent: boolean }[];
+  readonly sections: readonly SectionGauges[];
 }
 
+/** What of a section is looked at. */
+export interface SectionGauges {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly silent: boolean;
+  /** Slots of `max_pending` that logins hold, and that there are. */
+  readonly taken: number;
+  readonly limit: number;
+}
+
+/** Reasons of rejects that say more about a limit of ours than about the user. */
+const limitReasons = ["overloaded", "push-limit"] as const;
 const results = ["allow", "reject", "challenge", "error"] as const;
 const factors = ["push", "phone", "sms", "passcode", "auto", "none"] as const;
 const endpoints = ["ping", "check", "preauth", "auth", "status"] as const;
@@ -78,6 +90,8 @@ interface SectionCounts {
   /** By result, then by factor. */
   readonly logins: number[];
   failmodeAllows: number;
+  /** Rejects, by {@link limitReasons}. */
+  readonly limited: number[];
 }
 
 /** Calls of one kind that ended in one way. */
@@ -159,7 +173,11 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
   #section(name: string): SectionCounts {
     const known = this.#sections.get(name);
     if (known !== undefined) return known;
-    const counts = { logins: results.flatMap(() => factors.map(() => 0)), failmodeAllows: 0 };
+    const counts = {
+      logins: results.flatMap(() => factors.map(() => 0)),
+      failmodeAllows: 0,
+      limited: limitReasons.map(() => 0),
+    };
     this.#sections.set(name, counts);
     return counts;
   }
@@ -172,6 +190,8 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
     const index = results.indexOf(resultOf[event.status]) * factors.length + factors.indexOf(factorOf(event.factor));
     counts.logins[index] = (counts.logins[index] ?? 0) + 1;
     if (event.failmode === "safe" && event.status === "Allow") counts.failmodeAllows++;
+    const limit = limitReasons.findIndex((reason) => reason === event.reason);
+    if (limit >= 0) counts.limited[limit] = (counts.limited[limit] ?? 0) + 1;
   }
 
   *#families(gauges: Gauges): Iterable<Family> {
@@ -209,6 +229,14 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
       samples: sections.map(([section, { failmodeAllows }]) => ({ labels: { section }, value: failmodeAllows })),
     };
     yield {
+      name: "duoproxy_limited_logins_total",
+      type: "counter",
+      help: "Logins that a limit rejected, by reason: overloaded (max_pending, open files, processor) or push-limit",
+      samples: sections.flatMap(([section, { limited }]) =>
+        limitReasons.map((reason, index) => ({ labels: { section, reason }, value: limited[index] ?? 0 }))
+      ),
+    };
+    yield {
       name: "duoproxy_joined_duplicates_total",
       type: "counter",
       help: "Requests that repeated a login under way and got its verdict",
@@ -227,6 +255,18 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
       samples: [{ value: gauges.pendingLogins }],
     };
     yield {
+      name: "duoproxy_slots_taken",
+      type: "gauge",
+      help: "Slots of max_pending that logins hold",
+      samples: gauges.sections.map(({ name, taken }) => ({ labels: { section: name }, value: taken })),
+    };
+    yield {
+      name: "duoproxy_slots_limit",
+      type: "gauge",
+      help: "Slots that the section has: max_pending, or fewer where the process may not open so many files",
+      samples: gauges.sections.map(({ name, limit }) => ({ labels: { section: name }, value: limit })),
+    };
+    yield {
       name: "duoproxy_duo_request_duration_seconds",
       type: "histogram",
       help: "Time of calls to Duo, by endpoint and outcome; status waits for the user",
@@ -235,7 +275,8 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
     yield {
       name: "duoproxy_section_ready",
       type: "gauge",
-      help: "1 if the section takes logins, 0 if its port could not be opened or the proxy is stopping",
+      help:
+        "1 if the section takes logins, 0 if its port could not be opened, no slot is free or the proxy is stopping",
       samples: gauges.sections.map(({ name, ready }) => ({ labels: { section: name }, value: ready ? 1 : 0 })),
     };
     yield {

@@ -84,7 +84,7 @@ export class Proxy {
       openSocket,
       pending: new PendingLogins(),
       pushes: new PushLimit(clock),
-      slots: new Slots(capacity.logins),
+      slots: new Slots({ limit: capacity.logins }),
       observer,
       primaryOnly,
     };

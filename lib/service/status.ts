@@ -2,7 +2,7 @@
  * How the proxy is: what the pages of the status port say, made from what runs.
  *
  * Alive, ready and healthy are three things. `/health` answers as long as the program turns. `/ready` is about taking logins:
- * a port that could not be opened, or a proxy that is stopping, is not ready. Everything an operator should look at
+ * a port that could not be opened, a section without a free slot, or a proxy that is stopping, is not ready. Everything an operator should look at
  * is a problem in `/status`, such as a silent Duo, though logins are decided all the same.
  *
  * @module
@@ -10,7 +10,8 @@
 
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
-import type { RadiusServerConfig } from "../config/config.ts";
+import { explainShortage } from "../login/overload.ts";
+import type { ServedSection } from "./generation.ts";
 import { type Gauges, type Metrics, metricsType } from "./metrics.ts";
 import { type LineCounts, totalLines } from "../log/line_kind.ts";
 import type { FailedPlace, Proxy } from "./proxy.ts";
@@ -22,6 +23,8 @@ const problemCodes = [
   "port",
   /** The proxy is stopping and takes no new logins. */
   "draining",
+  /** All slots of a section are taken: new logins are rejected. */
+  "overloaded",
   /** Duo did not answer the last logins: failmode decides. */
   "duo-silent",
   /** An operator switched the second factor off for a time. */
@@ -66,6 +69,8 @@ export const statusDocument = v.object({
     silent: v.boolean(),
     /** Logins that have taken a slot of `max_pending`. */
     pending: v.number(),
+    /** Slots that there are: `max_pending`, or fewer where the process may not open so many files. */
+    limit: v.number(),
   })),
   pending_logins: v.number(),
   /** When any of Duo's hosts answered last. */
@@ -215,13 +220,14 @@ export class ServiceStatus {
         name: config.name,
         mode: config.mode,
         port: config.port,
-        ready: this.#isReady(config, failed),
+        ready: this.#isReady({ config, slots }, failed),
         failmode: config.failmode,
         api_host: config.duo.apiHost,
         api_version: duo.choice.version,
         why: duo.choice.why,
         silent: duo.silent,
         pending: slots.taken,
+        limit: slots.limit,
       })),
       pending_logins: pendingLogins,
       last_duo_answer: metrics.lastAnswer === undefined ? null : isoTime(metrics.lastAnswer),
@@ -237,8 +243,8 @@ export class ServiceStatus {
     };
   }
 
-  #isReady({ name }: Pick<RadiusServerConfig, "name">, failed: readonly FailedPlace[]): boolean {
-    return !this.#draining && !failed.some(({ sections }) => sections.includes(name));
+  #isReady({ config, slots }: Pick<ServedSection, "config" | "slots">, failed: readonly FailedPlace[]): boolean {
+    return !this.#draining && slots.free > 0 && !failed.some(({ sections }) => sections.includes(config.name));
   }
 
   /** What keeps sections from taking logins. */
@@ -246,6 +252,16 @@ export class ServiceStatus {
     const problems = this.#options.proxy.failed.flatMap(({ sections, reason }) =>
       sections.map((section): StatusProblem => ({ code: "port", section, message: reason }))
     );
+    for (const { config, slots } of this.#options.proxy.generation.sections) {
+      if (slots.free > 0) continue;
+      const shortage = slots.taken < slots.limit ? "process" : "section";
+      const why = explainShortage(shortage, { slots, maxPending: config.maxPending });
+      problems.push({
+        code: "overloaded",
+        section: config.name,
+        message: `New logins are rejected (overloaded): ${why}`,
+      });
+    }
     if (this.#draining) {
       problems.push({ code: "draining", section: null, message: "The proxy is stopping and takes no new logins" });
     }
@@ -268,10 +284,12 @@ export class ServiceStatus {
       logLinesDropped: droppedLines(),
       primaryOnly: primaryOnlyUntil() !== undefined,
       reloadSuccessful: this.#lastReload?.result !== "refused",
-      sections: proxy.generation.sections.map(({ config, duo }) => ({
+      sections: proxy.generation.sections.map(({ config, duo, slots }) => ({
         name: config.name,
-        ready: this.#isReady(config, proxy.failed),
+        ready: this.#isReady({ config, slots }, proxy.failed),
         silent: duo.silent,
+        taken: slots.taken,
+        limit: slots.limit,
       })),
     };
   }

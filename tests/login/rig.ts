@@ -12,6 +12,7 @@ import { PendingLogins } from "../../lib/login/joining.ts";
 import { login } from "../../lib/login/login.ts";
 import { readDuoOnly } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
+import { OverloadLog } from "../../lib/login/overload.ts";
 import { PushLimit } from "../../lib/login/push_limit.ts";
 import type { Section } from "../../lib/login/section.ts";
 import { Slots } from "../../lib/login/slots.ts";
@@ -102,7 +103,9 @@ export class Rig {
         preauth: (user) => Promise.resolve(this.preauth(user)),
         auth: (request, limits) => this.#begin(request, limits),
       },
-      slots: new Slots(1_000),
+      slots: new Slots({ limit: 1_000 }),
+      maxPending: 1_000,
+      overload: new OverloadLog(this.clock, (message) => void this.lines.push(`error: ${message}`)),
       pending: new PendingLogins(),
       pushLimit: 3,
       pushes: new PushLimit(this.clock),

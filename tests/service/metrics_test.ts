@@ -19,7 +19,7 @@ const gauges: Gauges = {
   logLinesDropped: { forgeable: 5, log: 3, event: 2, allow: 1 },
   primaryOnly: false,
   reloadSuccessful: true,
-  sections: [{ name: "radius_server_auto", ready: true, silent: false }],
+  sections: [{ name: "radius_server_auto", ready: true, silent: false, taken: 3, limit: 1_000 }],
 };
 
 /** Series of a text in Prometheus' format, read strictly: any other line fails the test. */
@@ -79,9 +79,12 @@ Deno.test("every metric that operators were promised exists", () => {
     ["duoproxy_duo_request_duration_seconds", "histogram"],
     ["duoproxy_failmode_allows_total", "counter"],
     ["duoproxy_joined_duplicates_total", "counter"],
+    ["duoproxy_limited_logins_total", "counter"],
     ["duoproxy_log_lines_dropped_total", "counter"],
     ["duoproxy_logins_total", "counter"],
     ["duoproxy_pending_logins", "gauge"],
+    ["duoproxy_slots_limit", "gauge"],
+    ["duoproxy_slots_taken", "gauge"],
   ] as const;
   for (const [name, type] of promised) assertEquals(families.get(name)?.type, type, name);
 });
@@ -240,4 +243,23 @@ Deno.test("a login that was repeated is counted once", () => {
   const { series } = parse(metrics.render(gauges));
   assertEquals(series.get('duoproxy_logins_total{section="radius_server_auto",result="allow",factor="push"}'), 1);
   assertEquals(series.get('duoproxy_failmode_allows_total{section="radius_server_auto"}'), 1);
+});
+
+Deno.test("rejects for a limit of ours are counted by their reason, and slots are what the section says", () => {
+  const metrics = new Metrics(systemClock);
+  const rejected = { status: "Reject", factor: null } as const;
+  count(
+    metrics,
+    event({ ...rejected, reason: "overloaded" }),
+    event({ ...rejected, reason: "overloaded" }),
+    event({ ...rejected, reason: "push-limit" }),
+    event({ ...rejected, reason: "denied" }),
+  );
+  const { series } = parse(metrics.render(gauges));
+  const labels = (reason: string): string => `{section="radius_server_auto",reason="${reason}"}`;
+  assertEquals(series.get(`duoproxy_limited_logins_total${labels("overloaded")}`), 2);
+  assertEquals(series.get(`duoproxy_limited_logins_total${labels("push-limit")}`), 1);
+  assertEquals(series.get(`duoproxy_limited_logins_total${labels("denied")}`), undefined);
+  assertEquals(series.get('duoproxy_slots_taken{section="radius_server_auto"}'), 3);
+  assertEquals(series.get('duoproxy_slots_limit{section="radius_server_auto"}'), 1_000);
 });

@@ -183,3 +183,53 @@ Deno.test("a silent Duo is a problem of its section that names the failmode in f
   assertStringIncludes(status.problems()[0]?.message ?? "", "failmode=secure keeps users out");
   assertEquals([status.document().sections[0]?.silent, status.document().ready], [true, true]);
 });
+
+Deno.test("/ready, /status and /metrics count the slots that logins take", async () => {
+  await using world = await World.start({ lines: ["max_pending=2"] });
+  const { status } = statusOf(world);
+  const taken = (): readonly unknown[] => {
+    const [section] = status.document().sections;
+    const { body } = page(status, "/metrics");
+    const slots = ["taken", "limit"].map((name) =>
+      new RegExp(`^duoproxy_slots_${name}\\{section="radius_server_duo_only"\\} (\\d+)$`, "m").exec(body)?.[1]
+    );
+    return [page(status, "/ready").status, section?.pending, section?.limit, section?.ready, ...slots];
+  };
+  assertEquals(taken(), [200, 0, 2, true, "0", "2"]);
+  const first = await world.begin("heidi", "push");
+  await world.simulator.whenPending(1);
+  assertEquals(taken(), [200, 1, 2, true, "1", "2"]);
+  const second = await world.begin("heidi", "push");
+  await world.simulator.whenPending(2);
+  assertEquals(taken(), [503, 2, 2, false, "2", "2"]);
+  assertEquals(codes(status), [["overloaded", "radius_server_duo_only"]]);
+  assertStringIncludes(page(status, "/ready").body, "max_pending");
+  assertEquals((await world.ask("alice", "push")).kind, "reject");
+  assertEquals(
+    world.log.filter(({ level, message }) => level === "error" && message.includes("max_pending")).length,
+    1,
+  );
+  for (const { number } of world.simulator.pending) world.simulator.answer(number, "approve");
+  await Promise.all([first.result, second.result]);
+  assertEquals(taken(), [200, 0, 2, true, "0", "2"]);
+  assertEquals(codes(status), []);
+});
+
+Deno.test("where the process may open too few files, its slots are fewer than max_pending, and the limit of files is named", async () => {
+  await using world = await World.start({
+    lines: ["max_pending=5"],
+    proxy: {
+      openDescriptor: () => {
+        throw Object.assign(new Error("Too many open files"), { code: "EMFILE" });
+      },
+    },
+  });
+  const { status } = statusOf(world);
+  const login = await world.begin("heidi", "push");
+  await world.simulator.whenPending(1);
+  const [section] = status.document().sections;
+  assertEquals([section?.pending, section?.limit, page(status, "/ready").status], [1, 1, 503]);
+  assertStringIncludes(page(status, "/ready").body, "LimitNOFILE");
+  for (const { number } of world.simulator.pending) world.simulator.answer(number, "approve");
+  await login.result;
+});
