@@ -144,14 +144,14 @@ export async function reportConnectivity(
   return { well: exit.ok, here: exit.failed, outside: exit.unavailable }[verdict(results)];
 }
 
-function absence({ message, hint, section }: Finding): CheckResult {
+function absence({ file, message, hint, section }: Finding): CheckResult {
   return {
     name: "configuration",
     section,
     status: "failed",
     message,
     remedy: hint,
-    facts: {},
+    facts: { file },
     where: "file",
     timeUp: false,
   };

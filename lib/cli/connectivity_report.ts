@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { CheckResult, CheckStatus, Facts } from "../check/check.ts";
+import type { CheckResult, CheckStatus } from "../check/check.ts";
 import { worst } from "../check/runner.ts";
 import type { Style, Terminal } from "./terminal.ts";
-import { textWidth, wrap } from "./wrap.ts";
+import { hang, textWidth } from "./wrap.ts";
 
 /** The part of a terminal that the report needs. */
-export type ReportTerminal = Pick<Terminal, "style" | "columns">;
+export type ReportTerminal = Pick<Terminal, "style" | "columns" | "wraps">;
 
 const marks: Readonly<Record<CheckStatus, readonly [mark: string, style: Style]>> = {
   ok: ["✓", "green"],
@@ -32,39 +32,58 @@ export function connectivityJson(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ schema: 1, checks }, null, 2)}\n`;
 }
 
-/** The checklist and its summary. */
+/** The checklist and its summary. What several sections have in common is told with the first of them. */
 export function connectivityText(file: string, results: readonly CheckResult[], terminal: ReportTerminal): string {
   const lines = [`File: ${visible(file)}`];
-  const width = Math.max(0, ...results.filter((one) => one.status !== "skipped").map(({ name }) => name.length));
+  const widest = Math.max(0, ...results.filter((one) => one.status !== "skipped").map(({ name }) => name.length));
+  const told = new Map<string, string | null>();
   for (const [section, group] of Map.groupBy(results, (one) => one.section)) {
     const status = worst(group.filter((one) => one.status !== "skipped"));
     lines.push("", `${mark(status, terminal)} ${terminal.style("bold", title(section))}`);
     for (const one of group) {
-      if (one.status !== "skipped") lines.push(...checkLines(one, width, terminal));
+      if (one.status === "skipped") continue;
+      const trouble = JSON.stringify([one.status, one.name, one.message]);
+      const first = told.get(trouble);
+      if (one.status !== "ok" && first !== undefined) {
+        lines.push(row(one, widest, `The same as in ${title(first)}`, terminal));
+        continue;
+      }
+      told.set(trouble, section);
+      lines.push(row(one, widest, visible(one.message), terminal));
+      if (one.status !== "ok") lines.push(...detailsOf(one, widest, terminal));
     }
     // A row of checks that share one reason is one line.
     for (
       const [message, skipped] of Map.groupBy(group.filter((one) => one.status === "skipped"), (one) => one.message)
     ) {
       const text = `${skipped.map(({ name }) => name).join(", ")}: ${visible(lowerFirst(message))}`;
-      lines.push(terminal.style("dim", `  - ${hang(text, 4, terminal.columns)}`));
+      lines.push(terminal.style("dim", lay("  -", text, terminal, 4)));
     }
   }
   return `${[...lines, "", ...summary(results, terminal)].join("\n")}\n`;
 }
 
-function checkLines(one: CheckResult, width: number, terminal: ReportTerminal): readonly string[] {
-  const indent = width + 6;
-  const lines = [
-    `  ${mark(one.status, terminal)} ${one.name.padEnd(width)}  ${
-      hang(visible(one.message), indent, terminal.columns)
-    }`,
-  ];
-  if (one.status === "ok") return lines;
-  const pad = " ".repeat(indent);
-  if (one.remedy !== null) lines.push(`${pad}${hang(`→ ${visible(one.remedy)}`, indent, terminal.columns)}`);
-  for (const fact of factLines(one.facts)) {
-    lines.push(terminal.style("dim", `${pad}${hang(fact, indent, terminal.columns)}`));
+/** A check's line, whose later lines stand under its text. */
+function row({ status, name }: CheckResult, widest: number, text: string, terminal: ReportTerminal): string {
+  const [plain] = marks[status];
+  const laid = lay(`  ${plain} ${name.padEnd(widest)} `, text, terminal, widest + 6);
+  // The mark is set after wrapping, for its colour has no width.
+  return laid.replace(plain, () => mark(status, terminal));
+}
+
+/** What to do, and what is known beside. */
+function detailsOf(
+  { message, remedy, facts }: CheckResult,
+  widest: number,
+  terminal: ReportTerminal,
+): readonly string[] {
+  const indent = widest + 6;
+  const pad = " ".repeat(indent - 1);
+  const lines = remedy === null ? [] : [lay(`${pad} →`, visible(remedy), terminal, indent)];
+  for (const [fact, value] of Object.entries(facts)) {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    if (places.includes(fact) || isIn(text, message)) continue;
+    lines.push(terminal.style("dim", lay(pad, visible(`${fact.replaceAll("_", " ")}: ${text}`), terminal, indent)));
   }
   return lines;
 }
@@ -72,13 +91,12 @@ function checkLines(one: CheckResult, width: number, terminal: ReportTerminal): 
 /** Where a finding stands in the file is part of its message. */
 const places: readonly string[] = ["line", "column"];
 
-function factLines(facts: Facts): readonly string[] {
-  return Object.entries(facts).filter(([name]) => !places.includes(name)).map(([name, value]) =>
-    visible(`${name.replaceAll("_", " ")}: ${Array.isArray(value) ? value.join(", ") : String(value)}`)
-  );
+/** True if the message says it already. */
+function isIn(text: string, message: string): boolean {
+  return message.split(/[\s,:;()"=]+/).includes(text) || (text.length >= 8 && message.includes(text));
 }
 
-/** What needs action; the same trouble of several sections once. */
+/** What needs action, by name: it is told above. */
 function summary(results: readonly CheckResult[], terminal: ReportTerminal): readonly string[] {
   const toDo = results.filter(({ status }) => status === "failed" || status === "warning");
   const late = results.filter(({ timeUp }) => timeUp).length;
@@ -90,19 +108,15 @@ function summary(results: readonly CheckResult[], terminal: ReportTerminal): rea
   const warnings = toDo.length - failures;
   const counts = [failures > 0 ? `${failures} failed` : "", warnings > 0 ? count(warnings, "warning") : ""];
   const lines = [terminal.style("bold", `${counts.filter((text) => text !== "").join(", ")}:`)];
-  const same = Map.groupBy(toDo, ({ name, status, message }) => JSON.stringify([status, name, message]));
-  const groups = [...same.values()].sort((a, b) => rank(a) - rank(b));
-  for (const group of groups) {
+  const same = Map.groupBy(toDo, ({ name, status }) => JSON.stringify([status, name]));
+  for (const group of [...same.values()].sort((a, b) => rank(a) - rank(b))) {
     const [first] = group;
     if (first === undefined) continue;
-    const shown = group.slice(0, 5).map(({ section }) => title(section)).join(", ");
-    const where = group.length > 5 ? `${shown} and ${group.length - 5} more` : shown;
-    lines.push(
-      `${mark(first.status, terminal)} ${
-        hang(`${where} ${first.name}: ${visible(first.message)}`, 4, terminal.columns)
-      }`,
-    );
-    if (first.remedy !== null) lines.push(`    ${hang(`→ ${visible(first.remedy)}`, 4, terminal.columns)}`);
+    const sections = [...new Set(group.map(({ section }) => title(section)))];
+    const shown = sections.slice(0, 5).join(", ");
+    const where = sections.length > 5 ? `${shown} and ${sections.length - 5} more` : shown;
+    const [plain] = marks[first.status];
+    lines.push(lay(plain, `${first.name}: ${where}`, terminal, 4).replace(plain, () => mark(first.status, terminal)));
   }
   return [...lines, ...unfinished];
 }
@@ -124,10 +138,9 @@ function mark(status: CheckStatus, terminal: ReportTerminal): string {
   return terminal.style(style, text);
 }
 
-/** Text whose second and later lines are indented. */
-function hang(text: string, indent: number, columns: number): string {
-  const width = Math.max(indent + 30, textWidth(columns));
-  return wrap(text, width, " ".repeat(indent)).trimStart();
+/** A text behind a head, in lines that are no wider than the terminal; where a program reads, in one. */
+function lay(head: string, text: string, { wraps, columns }: ReportTerminal, indent: number): string {
+  return hang(head, text, wraps ? Math.max(indent + 30, textWidth(columns)) : Infinity, " ".repeat(indent));
 }
 
 function lowerFirst(text: string): string {

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "#std/assert";
 import { allChecks } from "../../lib/check/all.ts";
-import { type Check, failed, ok } from "../../lib/check/check.ts";
+import { type Check, type CheckResult, failed, ok } from "../../lib/check/check.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
 import { runChecks } from "../../lib/check/runner.ts";
 import { readAlternativeNames } from "../../lib/check/reach.ts";
@@ -14,12 +14,13 @@ import { explainTls } from "../../lib/check/tls.ts";
 import { logConnectivity } from "../../lib/check/startup.ts";
 import { UsageError } from "../../lib/cli/command.ts";
 import { command, reportConnectivity } from "../../lib/cli/connectivity_check.ts";
+import { connectivityJson, connectivityText } from "../../lib/cli/connectivity_report.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { radiusSkey } from "../../lib/simulator/applications.ts";
 import { MemoryHost } from "../config/fixture.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
 import { World } from "../support/world.ts";
 import { Peer } from "./peers.ts";
 import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
@@ -56,17 +57,18 @@ Deno.test("everything in order: exit code 0, each fact in its place, and no logi
   assertStringIncludes(version?.message ?? "", "version 2 refused the application's type (40301)");
 });
 
-Deno.test("the text is a checklist whose summary repeats only what needs action", async () => {
+Deno.test("the text is a checklist whose summary names what needs action, and nothing is told twice", async () => {
   await using rig = await Rig.start({ certificate: "expired" });
   const { code, stdout, stderr } = await text(rig, { lines: ["radius_secret_1=short"] }, true);
   assertEquals([code, stderr], [69, ""]);
   assertStringIncludes(stdout, `<red>✗</red> <bold>[${faulty}]</bold>\n`);
   assertStringIncludes(stdout, `<green>✓</green> <bold>[${healthy}]</bold>\n`);
   assertStringIncludes(stdout, "<dim>  - ping, clock, keys, api-version: skipped because tls failed</dim>");
-  const [, summary = ""] = stdout.split("<bold>1 failed, 1 warning:</bold>\n");
-  assertStringIncludes(summary, `<red>✗</red> [${faulty}] tls: The certificate of 127.0.0.1 has expired`);
-  assertStringIncludes(summary, `<yellow>!</yellow> [${faulty}] shared-secrets: `);
-  assertFalse(summary.includes(healthy) || summary.includes("ping"));
+  const [, summary] = stdout.split("<bold>1 failed, 1 warning:</bold>\n");
+  assertEquals(summary, `<red>✗</red> tls: [${faulty}]\n<yellow>!</yellow> shared-secrets: [${faulty}]\n`);
+  for (const once of ["has expired", "Check this machine's date", "has fewer than 16 octets", "certificate names"]) {
+    assertEquals(stdout.split(once).length, 2, once);
+  }
   for (const secret of [radiusSkey, sharedSecret]) assertFalse(stdout.includes(secret));
 });
 
@@ -79,9 +81,42 @@ Deno.test("the summary says so when all is well, and tells the same trouble of s
   await peer[Symbol.asyncDispose]();
   const bad = await text(rig, { main: ["http_proxy_host=127.0.0.1", `http_proxy_port=${port}`] });
   assertEquals(bad.code, 69);
-  const summary = bad.stdout.slice(bad.stdout.indexOf("2 failed:"));
-  assertStringIncludes(summary, `✗ [${healthy}], [${faulty}] http-proxy: `);
-  assertEquals(summary.split("http-proxy:").length, 2);
+  assertMatch(bad.stdout, new RegExp(`\\n2 failed:\\n✗ http-proxy: \\[${healthy}\\], \\[${faulty}\\]\\n$`));
+  assertStringIncludes(bad.stdout, `✗ http-proxy     The same as in [${healthy}]\n`);
+  assertEquals(bad.stdout.split("was refused").length, 2);
+});
+
+const long = {
+  section: "radius_server_auto_of_a_long_name",
+  words: "many words about the trouble ".repeat(9).trim(),
+};
+
+Deno.test("connectivity-check stays within the columns of a terminal, loses no word, and leaves JSON alone", () => {
+  const results = ["ok", "warning", "failed", "skipped"].flatMap((status, index) =>
+    [long.section, `${long.section}2`].map((section): CheckResult => ({
+      name: `check-of-${status}`,
+      section,
+      status: (["ok", "warning", "failed", "skipped"] as const)[index] ?? "ok",
+      message: `${status}: ${long.words} ${section}`,
+      remedy: `Do this: ${long.words}`,
+      facts: { some_names: long.words.split(" ") },
+      where: "outside",
+      timeUp: false,
+    }))
+  );
+  const shown = (terminal: FakeTerminalOptions): string =>
+    connectivityText("a.cfg", results, new FakeTerminal(terminal));
+  const plain = shown({});
+  assert(plain.split("\n").some((line) => line.length > 250));
+  for (const columns of [60, 80, 200]) {
+    const wrapped = shown({ wraps: true, columns });
+    assertEquals(wrapped.split("\n").filter((line) => line.length > columns), []);
+    assertEquals(wrapped.replaceAll(/\s+/g, " "), plain.replaceAll(/\s+/g, " "));
+    const styled = shown({ wraps: true, columns, styled: true });
+    assertEquals(styled.replaceAll(/<\/?(?:red|yellow|green|bold|dim)>/g, ""), wrapped);
+  }
+  const { checks } = JSON.parse(connectivityJson(results));
+  assertEquals(checks.map(({ message }: CheckResult) => message), results.map(({ message }) => message));
 });
 
 Deno.test("names from outside can't send control characters to the terminal", async () => {
@@ -412,7 +447,8 @@ Deno.test("no file: 66, told on stderr, or as one JSON document", async () => {
   assertStringIncludes(plain.stderr, "doesn't exist");
   const json = await run("json");
   assertEquals([json.code, json.stderr], [66, ""]);
-  assertStringIncludes(json.stdout, '"status": "failed"');
+  const { checks } = JSON.parse(json.stdout);
+  assertEquals(checks.map(({ status, facts }: CheckResult) => [status, facts]), [["failed", { file: "absent.cfg" }]]);
 });
 
 Deno.test("a file that is no text is one failed check", async () => {
