@@ -11,7 +11,7 @@ import { type Command, exit, type ExitCode, type Invocation } from "./command.ts
 import { formatOption } from "./common_options.ts";
 import { configFile, configOption } from "./config_file.ts";
 import type { Terminal } from "./terminal.ts";
-import { columns, textWidth, wrap } from "./wrap.ts";
+import { columns, hang, textWidth } from "./wrap.ts";
 
 /** What the command takes from the process; a test gives its own. */
 export interface StatusSeams {
@@ -105,14 +105,14 @@ async function fail(
 
 /** Problems first, then everything else. */
 function report(status: StatusDocument, terminal: Terminal): string {
-  const width = textWidth(terminal.columns);
+  const width = terminal.wraps ? textWidth(terminal.columns) : Infinity;
   const bold = (text: string): string => terminal.style("bold", text);
   const parts: string[] = [];
   if (status.problems.length > 0) {
     const lines = status.problems.map(({ section, message }) => {
       const text = visible(section === null ? message : `[${section}] ${message}`);
       // The mark is set after wrapping, for its colour has no width.
-      return wrap(text, width, "    ").replace("    ", () => `  ${terminal.style("red", "!")} `);
+      return hang("  !", text, width, "    ").replace("!", () => terminal.style("red", "!"));
     });
     parts.push(`${bold("Needs attention:")}\n${lines.join("\n")}`);
   }
@@ -142,7 +142,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
     table([
       ["address", "port", "sections"],
       ...status.listeners.map(({ address, port, sections }) => [address, String(port), sections.join(", ")]),
-    ])
+    ], width)
   }`);
   parts.push(`${bold("Sections:")}\n${
     table([
@@ -155,17 +155,26 @@ function report(status: StatusDocument, terminal: Terminal): string {
         String(section.api_version),
         section.why,
       ]),
-    ])
+    ], width)
   }`);
   return `${parts.join("\n\n")}\n`;
 }
 
-/** Rows in columns that are as wide as they have to be; the first row is the heading. */
-function table(rows: readonly (readonly string[])[]): string {
-  const shown = rows.map((row) => row.map(visible));
-  const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => (row[column] ?? "").length)));
-  return shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
-    .join("\n");
+/**
+ * Rows in columns that are as wide as they have to be; the first row is the heading. Where they don't fit into `width`, each
+ * row's first cell stands alone, and the others below with their headings.
+ */
+function table(rows: readonly (readonly string[])[], width: number): string {
+  const [heading = [], ...body] = rows.map((row) => row.map(visible));
+  const widths = heading.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]?.length ?? 0)));
+  const lines = [heading, ...body].map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd()
+  );
+  if (lines.every((line) => line.length <= width)) return lines.join("\n");
+  return body.map(([first = "", ...others]) => {
+    const described = others.map((cell, index) => `${heading[index + 1]}: ${cell}`).join("; ");
+    return `  ${first}\n${hang("   ", described, width, "    ")}`;
+  }).join("\n");
 }
 
 /** Such as `12 lines dropped (10 forgeable, 2 log)`. */

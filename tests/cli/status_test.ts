@@ -11,7 +11,7 @@ import type { StatusDocument } from "../../lib/service/status.ts";
 import { StatusServer } from "../../lib/service/status_server.ts";
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "#std/assert";
 import { FakeClock, settle } from "../support/fake_clock.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
 
 const healthy: StatusDocument = {
   schema: 1,
@@ -57,8 +57,9 @@ async function run(
   config: string,
   format: "text" | "json" = "text",
   clock: Clock = systemClock,
+  options: FakeTerminalOptions = {},
 ): Promise<FakeTerminal & { code: number }> {
-  const terminal = new FakeTerminal();
+  const terminal = new FakeTerminal(options);
   const bytes = new TextEncoder().encode(config);
   const code = await runStatus(
     { options: { config: "authproxy.cfg", format }, positionals: [], terminal },
@@ -105,6 +106,37 @@ Deno.test("problems come first, with their sections, and end with 1", async () =
     "  ! [radius_server_auto] Cannot listen on 192.0.2.1, UDP port 1812",
     "  ! The reload was refused",
   ]);
+});
+
+Deno.test("status stays within the columns of a terminal, loses no word, and leaves JSON alone", async () => {
+  const name = "radius_server_duo_only_of_a_long_name";
+  const message = "Cannot listen on 192.0.2.1, UDP port 1812, and much is to be said about why that is so ".repeat(4)
+    .trim();
+  const [section] = healthy.sections;
+  const crowded = {
+    ...healthy,
+    config: "/opt/duoauthproxy/conf/authproxy.cfg",
+    problems: [{ code: "port", section: name, message }],
+    listeners: [{ address: "2001:db8::1", port: 1812, sections: ["radius_server_auto", name, `${name}2`] }],
+    sections: [section, { ...section, name, why: message }],
+  };
+  await using server = serve(JSON.stringify(crowded));
+  const shown = async (options: FakeTerminalOptions): Promise<string> =>
+    (await run(configFor(server), "text", systemClock, options)).stdout;
+  const plain = await shown({});
+  assert(plain.split("\n").some((line) => line.length > 250));
+  // In columns or not, the same is said, but for the headings of the first ones.
+  const heads = new Set(["address", "section"]);
+  const words = (text: string): ReadonlySet<string> => new Set(text.split(/[\s:;]+/).filter((word) => word !== ""));
+  for (const columns of [60, 80, 200]) {
+    const wrapped = await shown({ wraps: true, columns });
+    assertEquals(wrapped.split("\n").filter((line) => line.length > columns), []);
+    assertEquals([...words(plain)].filter((word) => !words(wrapped).has(word) && !heads.has(word)), []);
+    const styled = await shown({ wraps: true, columns, styled: true });
+    assertEquals(styled.replaceAll(/<\/?(?:red|bold)>/g, ""), wrapped);
+  }
+  const wide = await run(configFor(server), "json", systemClock, { wraps: true, columns: 60 });
+  assertEquals(JSON.parse(wide.stdout).problems, crowded.problems);
 });
 
 Deno.test("--format json prints one document and nothing else, whether or not a proxy runs", async () => {
