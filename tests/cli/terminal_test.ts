@@ -75,9 +75,10 @@ Deno.test("style() colours on a terminal, always or never", () => {
 
 Deno.test("columns and interactive are what the streams are", async () => {
   const wide = createTerminal("auto", open("", true, 132).streams);
-  assertEquals([wide.columns, wide.interactive], [132, true]);
+  assertEquals([wide.columns, wide.interactive, wide.wraps], [132, true, true]);
   const pipe = createTerminal("auto", open("").streams);
   assertEquals([pipe.columns, pipe.interactive, await pipe.promptSecret("Password:")], [80, false, null]);
+  assertEquals(pipe.wraps, false);
   assertEquals(createTerminal("auto", open("", true, 0).streams).columns, 80);
 });
 
