@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { TLSSocket } from "node:tls";
 import { keepsConnection, type MessageLimits, readReply, type ReplyHead } from "./http_message.ts";
 import { describe } from "./socket_error.ts";
 
@@ -18,9 +17,18 @@ export interface Sender {
 
 const limits: MessageLimits = { head: 16_384, body: 1 << 20 };
 
-/** A connection over which TLS has been set up. */
+/** The part of a socket that is used. */
+export interface ConnectionSocket {
+  on(event: "data", listener: (octets: Uint8Array) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  write(octets: Uint8Array, done: (error?: Error | null) => void): unknown;
+  destroy(): unknown;
+}
+
+/** A connection that is open, and over which TLS has been set up. */
 export class HttpConnection {
-  readonly #socket: TLSSocket;
+  readonly #socket: ConnectionSocket;
   readonly #released: (connection: HttpConnection, keepFor: number) => void;
   #sender: Sender | undefined;
   #reader = readReply(limits);
@@ -35,7 +43,7 @@ export class HttpConnection {
    * @param released told when the connection can serve another request, and for how many milliseconds it may be kept for
    *   that: Infinity unless the server named a time; or that it is closed: 0.
    */
-  constructor(socket: TLSSocket, released: (connection: HttpConnection, keepFor: number) => void) {
+  constructor(socket: ConnectionSocket, released: (connection: HttpConnection, keepFor: number) => void) {
     this.#socket = socket;
     this.#released = released;
     socket.on("data", (octets: Uint8Array) => this.#receive(octets));

@@ -262,7 +262,7 @@ export class MessageReader<Head extends object> {
     if (line === undefined) return false;
     // Many small chunks, or long extensions: a body of a few octets may not take for ever.
     this.#framingSize += line.length + 4;
-    const match = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/.exec(line);
+    const match = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;[ \t]*[\x21-\x3a\x3c-\x7e][\t\x20-\x7e\x80-\xff]*)?$/.exec(line);
     if (match === null) return this.#fail("malformed");
     const length = Number.parseInt(match[1] ?? "", 16);
     if (
