@@ -22,6 +22,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: "login", load: () => import("./login.ts") },
   { name: "demo", load: () => import("./demo.ts") },
   { name: "simulate", load: () => import("./simulate.ts") },
+  { name: "events", load: () => import("./events.ts") },
   { name: "explain", load: () => import("./explain.ts") },
   { name: "encrypt", load: () => import("./encrypt.ts") },
   { name: "install", load: () => import("./install.ts") },

@@ -23,6 +23,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** True if stdout is a terminal: what other programs read, line by line, is not wrapped. */
   readonly wraps: boolean;
+  /** True once nobody takes what is printed: its reader is gone, or it could not be written. */
+  readonly outputClosed: boolean;
   /** Columns of stdout, 80 if unknown. */
   readonly columns: number;
   /** Reads all of stdin as bytes, at most `limit` octets (throws `RangeError` beyond). */
@@ -129,6 +131,9 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
         return defaultColumns;
       }
     },
+    get outputClosed(): boolean {
+      return out.ended;
+    },
     get outputLost(): boolean {
       return out.failure !== undefined;
     },
@@ -150,7 +155,8 @@ class Printer {
   readonly #stream: OutputStream;
   readonly #encoder = new TextEncoder();
   #tail: Promise<void> = Promise.resolve();
-  #ended = false;
+  /** True once the stream takes no more. */
+  ended = false;
   /** Why output was lost; undefined as long as none was, or if only the reader of a pipe went away. */
   failure: string | undefined;
 
@@ -166,11 +172,11 @@ class Printer {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      for (let rest = bytes; rest.length > 0 && !this.#ended;) {
+      for (let rest = bytes; rest.length > 0 && !this.ended;) {
         rest = rest.subarray(await this.#stream.write(rest));
       }
     } catch (error) {
-      this.#ended = true;
+      this.ended = true;
       if (error instanceof Deno.errors.BrokenPipe) return;
       this.failure = error instanceof Error ? error.message : String(error);
     }

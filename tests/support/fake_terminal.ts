@@ -38,6 +38,7 @@ export class FakeTerminal implements CommandTerminal {
   readonly wraps: boolean;
   readonly columns: number;
   readonly outputLost: boolean;
+  outputClosed = false;
   readonly #options: FakeTerminalOptions;
   readonly #secrets: string[];
 
