@@ -24,12 +24,18 @@ export interface Drop {
   readonly section?: string;
 }
 
+/**
+ * What became of a request that came again: its login is under way, its answer was sent once more, or it was rejected since
+ * its answer isn't kept any more.
+ */
+export type RepeatKind = "pending" | "answered" | "replay";
+
 /** Told what a server does beside answering. No method may throw. */
 export interface ServerObserver {
   /** A datagram was dropped. */
   dropped(drop: Drop): void;
-  /** A repeat was not processed again: its login is under way, or its answer was sent once more. */
-  repeated?(kind: "pending" | "answered"): void;
+  /** A request came again and began no login. */
+  repeated(kind: RepeatKind): void;
   /** A line for the operational log. Lines about one reason and one address come at most once a minute. */
   log(
     level: "debug" | "info" | "warning" | "error",

@@ -25,6 +25,10 @@ export interface ServerClient {
   /** Name of the section that the client belongs to. */
   readonly section: string;
   readonly handler: Handler;
+  /**
+   * Rejects a request that was answered long ago: somebody sends it again. `report`: whether an event says so. Must not throw.
+   */
+  readonly rejectReplay: (request: AccessRequest, report: boolean) => Verdict;
 }
 
 /** Where a datagram came from. */

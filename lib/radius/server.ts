@@ -19,6 +19,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { KeepLimits } from "./kept.ts";
 import type { ServerObserver } from "./observer.ts";
 import { type Decoded, decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
+import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
 import { isTestLogin } from "./test_login.ts";
@@ -38,6 +39,8 @@ export interface RadiusServerOptions {
   readonly clock: Clock;
   readonly clients: readonly ServerClient[];
   readonly observer: ServerObserver;
+  /** Shared by the servers of a process; by default the server has one of its own. */
+  readonly replays?: Replays;
   /** Defaults are meant for service: 100,000 requests under way, 100,000 answers in 64 MiB, kept 30 s. */
   readonly limits?: Partial<ServerLimits>;
 }
@@ -52,6 +55,9 @@ const defaultLimits: ServerLimits = {
 /** Addresses that are remembered for having sent a valid Message-Authenticator; their number is that of gateways. */
 const maxSigning = 65_536;
 
+/** From how many ports the same request is answered while its login is under way, beside the first. */
+const maxWaiting = 16;
+
 /** How many secrets are tried for a Status-Server from this machine: its cost stays that of a few packets. */
 const maxLocalClients = 16;
 
@@ -62,6 +68,7 @@ export class RadiusServer implements AsyncDisposable {
   readonly #observer: ServerObserver;
   readonly #maxPending: number;
   readonly #duplicates: Duplicates;
+  readonly #replays: Replays;
   /** Addresses that have sent an Access-Request with a valid Message-Authenticator of their own accord. */
   readonly #signing = new Set<string>();
   readonly #idPrefix = crypto.randomUUID().slice(0, 8);
@@ -70,15 +77,18 @@ export class RadiusServer implements AsyncDisposable {
   #localClients: readonly ServerClient[];
   #requests = 0;
   #pending = 0;
+  /** Repeats from other ports that wait for the verdict of a login under way. */
+  #waiting = 0;
   #idle: PromiseWithResolvers<void> | undefined;
   #draining = false;
 
-  constructor({ socket, clock, clients, observer, limits }: RadiusServerOptions) {
+  constructor({ socket, clock, clients, observer, replays, limits }: RadiusServerOptions) {
     const { maxPending, ...keepLimits } = { ...defaultLimits, ...limits };
     this.#clock = clock;
     this.#observer = observer;
     this.#maxPending = maxPending;
     this.#duplicates = new Duplicates(keepLimits);
+    this.#replays = replays ?? new Replays(clock.now());
     this.#clients = new ClientTable(clients);
     this.#localClients = clients.slice(0, maxLocalClients);
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
@@ -122,7 +132,7 @@ export class RadiusServer implements AsyncDisposable {
 
   /** Resolves when no verdict is awaited and all replies are handed over. */
   idle(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve();
+    if (this.#pending + this.#waiting === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers<void>();
     return this.#idle.promise;
   }
@@ -161,31 +171,50 @@ export class RadiusServer implements AsyncDisposable {
     // EAP must carry it, so a gateway that sends it there may well send other logins without.
     if (signed && !hasAttribute(packet, attributeType.eapMessage) && !isTestLogin(packet)) this.#learn(address, client);
 
-    const now = this.#clock.now();
-    const key = `${address} ${from.port} ${packet.identifier}`;
-    const print = fingerprint(packet, signed);
-    this.#duplicates.expire(now);
-    const known = this.#duplicates.find(key, print);
-    if (known !== undefined) {
-      this.#observer.repeated?.(known.reply === undefined ? "pending" : "answered");
-      if (known.reply !== undefined) void this.#endpoint.send(known.reply, from);
-      return;
-    }
-    if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
-    if (this.#pending >= this.#maxPending) {
-      return this.#endpoint.drop("overload", address, client, `a request: ${this.#maxPending} are under way`);
-    }
+    this.#takeRequest(packet, signed, address, client, from);
+  }
+
+  #takeRequest(packet: Packet, signed: boolean, address: string, client: ServerClient, from: Deno.NetAddr): void {
     const request: AccessRequest = {
       packet,
       source: { address, port: from.port },
       secret: client.secret,
       signed,
-      receivedAt: now,
+      receivedAt: this.#clock.now(),
       id: `${this.#idPrefix}-${(++this.#requests).toString(36)}`,
       client,
     };
+    const { receivedAt } = request;
+    const key = `${address} ${from.port} ${packet.identifier}`;
+    const print = fingerprint(packet, signed);
+    this.#duplicates.expire(receivedAt);
+    const known = this.#duplicates.find(key, print);
+    if (known !== undefined) {
+      this.#observer.repeated(known.reply === undefined ? "pending" : "answered");
+      if (known.reply !== undefined) void this.#endpoint.send(known.reply, from);
+      return;
+    }
+    const authentic: AuthenticRequest | undefined = signed
+      ? {
+        gateway: address,
+        section: client.section,
+        authenticator: packet.authenticator,
+        fingerprint: print,
+        receivedAt,
+      }
+      : undefined;
+    const recognized = authentic && this.#replays.recognize(authentic);
+    if (recognized?.kind === "same") return void this.#share(recognized.login, request, key, from);
+    if (recognized?.kind === "replay") return this.#rejectReplay(request, from);
+    if (recognized?.showsReuse) this.#warnOfReuse(request);
+    if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
+    if (this.#pending >= this.#maxPending) {
+      return this.#endpoint.drop("overload", address, client, `a request: ${this.#maxPending} are under way`);
+    }
     this.#pending++;
-    void this.#answer(this.#duplicates.begin(key, print, signed), request, from);
+    const verdict = this.#decide(request);
+    const shared = authentic && this.#replays.begin(authentic, verdict);
+    void this.#answer(this.#duplicates.begin(key, print, signed), shared, verdict, request, from);
   }
 
   /**
@@ -212,10 +241,52 @@ export class RadiusServer implements AsyncDisposable {
     this.#observer.log("info", `${address} sends Message-Authenticator: required ${what} from now on`, { section });
   }
 
-  async #answer(entry: Remembered, request: AccessRequest, from: Deno.NetAddr): Promise<void> {
-    const reply = this.#encode(request, await this.#decide(request));
-    if (this.#duplicates.answer(entry, reply, this.#clock.now())) await this.#endpoint.send(reply, from);
-    if (--this.#pending > 0) return;
+  async #answer(
+    entry: Remembered,
+    shared: SharedLogin | undefined,
+    verdict: Promise<Verdict>,
+    request: AccessRequest,
+    from: Deno.NetAddr,
+  ): Promise<void> {
+    const reply = this.#encode(request, await verdict);
+    const now = this.#clock.now();
+    if (shared !== undefined) this.#replays.answered(shared, reply.length, now);
+    if (this.#duplicates.answer(entry, reply, now)) await this.#endpoint.send(reply, from);
+    this.#pending--;
+    this.#wakeIfIdle();
+  }
+
+  /** Answers a request that came before, from another port or with another identifier, with the verdict of its login. */
+  async #share(login: SharedLogin, request: AccessRequest, key: string, from: Deno.NetAddr): Promise<void> {
+    this.#observer.repeated(login.answered ? "answered" : "pending");
+    if (!login.answered) {
+      // The first port is answered in any case; a flood from all others must not wait here.
+      if (login.waiting.has(key) || login.waiting.size >= maxWaiting) return;
+      login.waiting.add(key);
+    }
+    this.#waiting++;
+    await this.#endpoint.send(this.#encode(request, await login.verdict), from);
+    login.waiting.delete(key);
+    this.#waiting--;
+    this.#wakeIfIdle();
+  }
+
+  /** Never silence: a gateway would take this proxy for dead. */
+  #rejectReplay(request: AccessRequest, from: Deno.NetAddr): void {
+    this.#observer.repeated("replay");
+    const report = this.#replays.mayReport(request.source.address, request.receivedAt);
+    void this.#endpoint.send(this.#encode(request, request.client.rejectReplay(request, report)), from);
+  }
+
+  #warnOfReuse({ source, client }: AccessRequest): void {
+    const what =
+      `${source.address} signs different requests with one Request Authenticator (RFC 2865, section 3, wants ` +
+      "each to be new): a captured request of this gateway is recognized for 30 s only; update its firmware";
+    this.#observer.log("warning", what, { section: client.section });
+  }
+
+  #wakeIfIdle(): void {
+    if (this.#pending + this.#waiting > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }

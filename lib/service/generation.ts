@@ -23,6 +23,7 @@ import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import { OverloadLog } from "../login/overload.ts";
 import type { PushLimit } from "../login/push_limit.ts";
+import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
@@ -144,6 +145,7 @@ export class Generation {
       limitProxyState: config.limitProxyState,
       section: config.name,
       handler,
+      rejectReplay: (request, report) => rejectReplay(request, section, report),
     }));
     return { config, duo, clients, slots: ownSlots };
   }

@@ -10,7 +10,7 @@
 import type { Clock } from "../clock.ts";
 import { type LineCounts, lineKinds } from "../log/line_kind.ts";
 import type { AuthEvent, AuthStatus, Events } from "../login/events.ts";
-import type { DropReason, ServerObserver } from "../radius/observer.ts";
+import type { DropReason, RepeatKind, ServerObserver } from "../radius/observer.ts";
 import type { ServiceObserver } from "./generation.ts";
 
 /** Content type of {@link Metrics.render}: Prometheus' text format, version 0.0.4. */
@@ -103,11 +103,12 @@ interface Durations {
 }
 
 /** The counters of a process. They live through reloads and never go back. */
-export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped"> {
+export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" | "repeated"> {
   readonly #clock: Clock;
   readonly #sections = new Map<string, SectionCounts>();
   readonly #dropped = new Map<DropReason, number>();
   readonly #durations = new Map<string, Durations>();
+  readonly #repeated: Record<RepeatKind, number> = { pending: 0, answered: 0, replay: 0 };
   #joined = 0;
   #lastAnswer: number | undefined;
 
@@ -145,6 +146,11 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
   /** Counts a datagram that was dropped. */
   dropped({ reason }: { readonly reason: DropReason }): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** Counts a request that came again and began no login. */
+  repeated(kind: RepeatKind): void {
+    this.#repeated[kind]++;
   }
 
   /** Counts a request that joined a login under way. */
@@ -241,6 +247,13 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped">
       type: "counter",
       help: "Requests that repeated a login under way and got its verdict",
       samples: [{ value: this.#joined }],
+    };
+    yield {
+      name: "duoproxy_repeated_packets_total",
+      type: "counter",
+      help:
+        "Requests that came again: login under way, answer sent once more, or rejected since somebody replayed them",
+      samples: Object.entries(this.#repeated).map(([kind, value]) => ({ labels: { kind }, value })),
     };
     yield {
       name: "duoproxy_dropped_packets_total",

@@ -14,6 +14,7 @@ import { measureCapacity } from "../net/capacity.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import type { ServerObserver } from "../radius/observer.ts";
 import type { ServerClient } from "../radius/request.ts";
+import { Replays } from "../radius/replays.ts";
 import { RadiusServer } from "../radius/server.ts";
 import { warmUp } from "../radius/warm_up.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
@@ -28,7 +29,7 @@ export interface ProxyOptions {
   readonly listen: (address: { readonly hostname: string; readonly port: number }) => DatagramSocket;
   /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
   readonly openDescriptor: () => { close(): void };
-  readonly observer: ServiceObserver & Pick<ServerObserver, "dropped">;
+  readonly observer: ServiceObserver & Pick<ServerObserver, "dropped" | "repeated">;
   /** True while an operator has told the proxy not to ask Duo. */
   readonly primaryOnly: () => boolean;
 }
@@ -57,6 +58,8 @@ export type ReloadResult = { readonly kind: "reloaded" } | {
 export class Proxy {
   readonly #options: ProxyOptions;
   readonly #surroundings: Surroundings;
+  /** Over all sockets and reloads: a captured request must be known again whichever port it is sent to. */
+  readonly #replays: Replays;
   readonly #listeners = new Map<string, RadiusServer>();
   /** Generations that still have logins under way, beside the current one. */
   readonly #retiring = new Set<Promise<void>>();
@@ -67,6 +70,7 @@ export class Proxy {
     this.#options = options;
     const { clock, events, random, userAgent, listen, openDescriptor, observer, primaryOnly } = options;
     const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
+    this.#replays = new Replays(clock.now());
     const wanted = wantedLogins(config);
     const capacity = measureCapacity(wanted, openDescriptor);
     if (!capacity.sufficient) {
@@ -228,8 +232,10 @@ export class Proxy {
       socket,
       clock,
       clients: [],
+      replays: this.#replays,
       observer: {
         dropped: (drop) => observer.dropped(drop),
+        repeated: (kind) => observer.repeated(kind),
         log: (level: LogLevel, message: string, fields?: LogFields) => events.log(level, message, fields),
       },
     });

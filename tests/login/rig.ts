@@ -174,6 +174,7 @@ export class Rig {
         requireMessageAuthenticator: "false",
         limitProxyState: "false",
         section,
+        rejectReplay: () => ({ kind: "reject" }),
         handler: () => Promise.reject(new Error("The rig asks the login itself")),
       },
     };

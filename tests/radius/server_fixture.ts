@@ -6,9 +6,9 @@
 
 import { parseNetwork } from "../../lib/config/network.ts";
 import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
-import type { Drop, ServerObserver } from "../../lib/radius/observer.ts";
+import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
 import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
-import { RadiusServer, type ServerLimits } from "../../lib/radius/server.ts";
+import { RadiusServer, type RadiusServerOptions, type ServerLimits } from "../../lib/radius/server.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { octets } from "./packets.ts";
@@ -28,6 +28,7 @@ export function client(
     limitProxyState: "auto",
     section: "radius_server_auto",
     handler: () => Promise.resolve({ kind: "accept" }),
+    rejectReplay: (_request, report) => ({ kind: "reject", message: report ? "replay, reported" : "replay" }),
     ...parts,
     network,
   };
@@ -36,14 +37,14 @@ export function client(
 /** What a server tells. */
 export class Observer implements ServerObserver {
   readonly drops: Drop[] = [];
-  readonly repeats: ("pending" | "answered")[] = [];
+  readonly repeats: RepeatKind[] = [];
   readonly lines: { readonly level: string; readonly message: string }[] = [];
 
   dropped(drop: Drop): void {
     this.drops.push(drop);
   }
 
-  repeated(kind: "pending" | "answered"): void {
+  repeated(kind: RepeatKind): void {
     this.repeats.push(kind);
   }
 
@@ -86,8 +87,13 @@ export class ServerFixture implements AsyncDisposable {
   readonly observer = new Observer();
   readonly server: RadiusServer;
 
-  constructor(socket: DatagramSocket, clients: readonly ServerClient[], limits: Partial<ServerLimits> = {}) {
-    this.server = new RadiusServer({ socket, clock: this.clock, clients, observer: this.observer, limits });
+  constructor(
+    socket: DatagramSocket,
+    clients: readonly ServerClient[],
+    limits: Partial<ServerLimits> = {},
+    shared: Pick<RadiusServerOptions, "replays"> = {},
+  ) {
+    this.server = new RadiusServer({ socket, clock: this.clock, clients, observer: this.observer, limits, ...shared });
   }
 
   /** A server on a free port of loopback. */

@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
+import { Replays } from "../../lib/radius/replays.ts";
 import { settle } from "../support/fake_clock.ts";
 import { accessRequest, octets, packetVectors } from "./packets.ts";
 import { client, secret, ServerFixture } from "./server_fixture.ts";
@@ -17,9 +18,10 @@ import { FakeSocket, peer } from "./sockets.ts";
 
 const count = 100_000;
 const batch = 2_000;
+const day = 24 * 60 * 60 * 1_000;
 const limits = { maxAnswers: 500, maxOctets: 50_000, keep: 30_000, maxPending: 10_000 };
 
-/** Where a packet comes from: a gateway that must sign, one that need not, or a stranger. */
+/** Where a packet comes from: a gateway that must sign, one that need not, or a stranger. Each has a section of its own. */
 type Origin = "strict" | "lenient" | "stranger";
 
 const networks: Readonly<Record<Origin, string>> = { strict: "10", lenient: "11", stranger: "12" };
@@ -65,15 +67,36 @@ const datagrams = fc.oneof(
       origin,
       template: fc.nat(templates.length - 1),
       mutations: fc.array(mutation, { maxLength: 3 }),
+      host: fc.nat(9_999),
     })
-      .map(({ origin, template, mutations }) => ({
+      .map(({ origin, template, mutations, host }) => ({
         origin,
+        host,
         bytes: mutations.reduce(mutate, templates[template] ?? new Uint8Array(0)),
       })),
-    weight: 9,
+    weight: 7,
   },
-  fc.record({ origin, bytes: fc.uint8Array({ maxLength: 120 }) }),
+  // Gateways as they should be: a request is one of a few thousand, which come again, now and then from another address.
+  {
+    arbitrary: fc.record({ origin, serial: fc.nat(3_999), host: fc.integer({ min: -40, max: 9 }) })
+      .map(({ origin, serial, host }) => ({
+        origin,
+        host: honest + (host < 0 ? serial % 10 : host),
+        bytes: honestRequest(serial),
+      })),
+    weight: 2,
+  },
+  fc.record({ origin, host: fc.nat(9_999), bytes: fc.uint8Array({ maxLength: 120 }) }),
 );
+
+/** Hosts from here on send what {@link honestRequest} makes alone. */
+const honest = 10_000;
+
+function honestRequest(serial: number): Uint8Array {
+  const authenticator = new Uint8Array(16);
+  new DataView(authenticator.buffer).setUint32(4, serial + 1);
+  return accessRequest(secret, { user: `user${serial}`, authenticator, identifier: serial & 0xff });
+}
 
 function mutate(bytes: Uint8Array, { kind, at, octet }: { kind: string; at: number; octet: number }): Uint8Array {
   const changed = bytes.slice();
@@ -111,10 +134,11 @@ function sign(bytes: Uint8Array, offset: number): Uint8Array {
 /** A second reading of the RFCs, as plain as can be: undefined if the octets are no packet. */
 function read(
   bytes: Uint8Array,
-): { readonly types: readonly number[]; readonly signature: number | undefined } | undefined {
+): { readonly types: readonly number[]; readonly signature: number | undefined; readonly print: string } | undefined {
   const length = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
   if (bytes.length < 20 || length < 20 || length > 4_096 || length > bytes.length) return undefined;
   const types: number[] = [];
+  const parts: string[] = [];
   let signature: number | undefined;
   for (let at = 20; at < length;) {
     const [type = 0, size = 0] = [bytes[at], bytes[at + 1]];
@@ -123,9 +147,11 @@ function read(
     if (type === 80) signature = at + 2;
     if (bytes[0] === 1 && type === 2 && ((size - 2) % 16 !== 0 || size < 18 || size > 130)) return undefined;
     types.push(type);
+    const sentWhen = type === 55 || type === 41;
+    if (type !== 80) parts.push(`${type}=${sentWhen ? "" : bytes.subarray(at + 2, at + size).toHex()}`);
     at += size;
   }
-  return { types, signature };
+  return { types, signature, print: parts.join(" ") };
 }
 
 /** Whether a datagram has a right to an answer. */
@@ -140,54 +166,107 @@ function deservesAnswer(bytes: Uint8Array, from: Origin): boolean {
   return expected.every((octet, index) => octet === bytes[signature + index]);
 }
 
-Deno.test(`${count} random and mutated packets: no crash, an answer to those alone that deserve one, bounded memory`, async () => {
+/** A second reading of the rules for replays, with plain lists. */
+class SecondMemory {
+  now = 0;
+  /** Requests whose verdict is kept, by authenticator and content. */
+  readonly #verdicts = new Map<string, { readonly origin: Origin; readonly at: number }>();
+  /** Requests by authenticator. */
+  readonly #requests = new Map<
+    string,
+    readonly { readonly host: string; readonly print: string; readonly at: number }[]
+  >();
+  readonly #repeatThemselves = new Set<string>();
+
+  /** What a signed Access-Request gets, and whether a login begins for it. */
+  judge(host: string, origin: Origin, authenticator: string, print: string): "login" | "same" | "reject" {
+    const kept = this.#verdicts.get(`${authenticator} ${print}`);
+    if (kept !== undefined && this.now < kept.at + limits.keep) return kept.origin === origin ? "same" : "reject";
+    const alike = (this.#requests.get(authenticator) ?? []).filter(({ at }) => this.now - at <= day);
+    const own = alike.find((one) => one.host === host);
+    if (own !== undefined && own.print !== print) this.#repeatThemselves.add(host);
+    if (alike.some((one) => one.print === print) && !this.#repeatThemselves.has(host)) return "reject";
+    if (own === undefined) this.#requests.set(authenticator, [...alike, { host, print, at: this.now }]);
+    this.#verdicts.set(`${authenticator} ${print}`, { origin, at: this.now });
+    return "login";
+  }
+}
+
+Deno.test(`${count} random and mutated packets: no crash, an answer to those alone that deserve one, no login twice, bounded memory`, async () => {
   const socket = new FakeSocket();
   let logins = 0;
   const handler = (): Promise<{ kind: "accept"; message: string }> => {
     logins++;
     return Promise.resolve({ kind: "accept", message: "Welcome" });
   };
-  await using fixture = new ServerFixture(socket, [
-    client({ network: "10.0.0.0/8", handler, requireMessageAuthenticator: "true", limitProxyState: "auto" }),
-    client({ network: "11.0.0.0/8", handler, requireMessageAuthenticator: "false", limitProxyState: "true" }),
-  ], limits);
+  const replays = new Replays(0, {
+    verdicts: { keep: limits.keep, maxAnswers: count, maxOctets: 1e9 },
+    requests: { keep: day, requestsPerGateway: count, requests: count, gateways: 30_000 },
+  });
+  await using fixture = new ServerFixture(
+    socket,
+    [
+      client({ network: "10.0.0.0/8", section: "strict", handler, requireMessageAuthenticator: "true" }),
+      client({
+        network: "11.0.0.0/8",
+        section: "lenient",
+        handler,
+        requireMessageAuthenticator: "false",
+        limitProxyState: "true",
+      }),
+    ],
+    limits,
+    { replays },
+  );
 
-  let deserving = 0;
-  let statuses = 0;
+  const memory = new SecondMemory();
+  const outcomes = { none: 0, login: 0, status: 0, same: 0, reject: 0 };
   const sample = fc.sample(datagrams, { numRuns: count, seed: 20_261_125 });
   for (let start = 0; start < count; start += batch) {
-    const asked = new Map<string, Uint8Array>();
-    for (const [index, { origin, bytes }] of sample.slice(start, start + batch).entries()) {
-      const hostname = `${networks[origin]}.${start / batch}.${index >> 8}.${index & 0xff}`;
-      if (deservesAnswer(bytes, origin)) asked.set(hostname, bytes);
-      if (asked.has(hostname) && bytes[0] === packetCode.statusServer) statuses++;
-      socket.deliver(bytes, peer(hostname));
+    const asked = new Map<string, { readonly request: Uint8Array; readonly code: number }>();
+    for (const [index, { origin, host, bytes }] of sample.slice(start, start + batch).entries()) {
+      const hostname = `${networks[origin]}.1.${host >> 8}.${host & 0xff}`;
+      // No port comes again while an answer is kept: what is known again is known by what it holds.
+      const port = 1 + (start + index) % 60_000;
+      const outcome = judge(memory, hostname, origin, bytes);
+      outcomes[outcome]++;
+      const code = outcome === "reject" ? packetCode.accessReject : packetCode.accessAccept;
+      if (outcome !== "none") asked.set(`${hostname} ${port}`, { request: bytes, code });
+      socket.deliver(bytes, peer(hostname, port));
     }
     // A datagram takes a few turns of microtasks: the loop is through when it waits with nothing left.
     while (socket.waiting > 0) await settle();
     await fixture.server.idle();
+    await settle();
 
     const answered = socket.sent.splice(0);
     for (const { bytes, to } of answered) {
       assert(to.transport === "udp");
-      const request = asked.get(to.hostname);
-      assert(request !== undefined, `an answer to ${to.hostname} that deserves none`);
+      const question = asked.get(`${to.hostname} ${to.port}`);
+      assert(question !== undefined, `an answer to ${to.hostname} that deserves none`);
+      const { request, code } = question;
       const authenticator = request.subarray(4, 20);
-      assertEquals([bytes[0], bytes[1], bytes[20]], [packetCode.accessAccept, request[1], 80]);
+      assertEquals([bytes[0], bytes[1], bytes[20]], [code, request[1], 80]);
       assert(verifyResponseAuthenticator(bytes, authenticator, secret));
       assertEquals(verifyMessageAuthenticator(bytes, authenticator, secret), "valid");
     }
     assertEquals(answered.length, asked.size);
-    deserving += asked.size;
-    const { requests, octets, addresses, topics } = fixture.server.remembered;
-    assert(requests <= limits.maxAnswers && octets <= limits.maxOctets);
-    assert(addresses <= deserving && topics <= 512);
+    assertEquals(logins, outcomes.login);
+    const { requests, octets, topics } = fixture.server.remembered;
+    assert(requests <= limits.maxAnswers && octets <= limits.maxOctets && topics <= 512);
+    assert(replays.remembered.requests <= outcomes.login);
+    // Once a day passes, and what was known is forgotten.
+    const pass = start === count / 2 ? day + 10_000 : 10_000;
+    await fixture.clock.advance(pass);
+    memory.now += pass;
   }
 
   assertEquals(fixture.server.pending, 0);
-  assertEquals(fixture.observer.drops.length, count - deserving);
-  assertEquals(logins, deserving - statuses);
-  assert(fixture.observer.lines.length <= 2 * 256 + deserving);
+  assertEquals(fixture.observer.drops.length, outcomes.none);
+  assertEquals(fixture.observer.repeats.length, outcomes.same + outcomes.reject);
+  // What anybody can cause is bounded by the minute; a batch comes each ten seconds.
+  const minutes = Math.ceil(count / batch / 6) + 1;
+  assert(fixture.observer.lines.filter(({ message }) => message.startsWith("Dropped")).length <= 2 * 256 * minutes);
   // The mutations must reach every check, or the test says little.
   const reasons = new Set(fixture.observer.reasons);
   for (
@@ -200,5 +279,20 @@ Deno.test(`${count} random and mutated packets: no crash, an answer to those alo
       "proxy-state",
     ]
   ) assert(reasons.has(reason), `no packet was dropped for ${reason}`);
-  assert(deserving > count / 20 && statuses > 100);
+  const { login, status, same, reject } = outcomes;
+  assert(login > count / 20 && status > 100 && same > count / 50 && reject > count / 50, JSON.stringify(outcomes));
 });
+
+/** What a datagram has a right to. */
+function judge(
+  memory: SecondMemory,
+  host: string,
+  origin: Origin,
+  bytes: Uint8Array,
+): "none" | "status" | "login" | "same" | "reject" {
+  if (!deservesAnswer(bytes, origin)) return "none";
+  const packet = read(bytes);
+  if (bytes[0] === packetCode.statusServer) return "status";
+  if (packet?.signature === undefined) return "login";
+  return memory.judge(host, origin, bytes.subarray(4, 20).toHex(), packet.print);
+}

@@ -236,30 +236,37 @@ Deno.test("a repeat of a login under way starts nothing and gets the one answer"
   await gateway.expectSilence();
 });
 
-Deno.test("a repeat after the answer gets the same octets for 30 s, then it is a new login", async () => {
-  const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
-  using gateway = new Gateway(fixture.at(), secret);
-  const request = accessRequest(secret, { user: "alice" });
-  await gateway.send(request);
-  await logins.begun(1);
-  await fixture.clock.advance(50_000);
-  logins.decide(0, { kind: "accept" });
-  const reply = await gateway.receive();
-  await fixture.clock.advance(29_999);
-  assertEquals(await gateway.ask(request), reply);
-  assertEquals([logins.requests.length, fixture.observer.repeats], [1, ["answered"]]);
-  await fixture.clock.advance(1);
-  await gateway.send(request);
-  await logins.begun(2);
-  logins.decide(1, { kind: "accept" });
-  await gateway.receive();
-});
+for (const signature of ["first", "none"] as const) {
+  const [what, after] = signature === "first" ? ["a signed", "it is rejected"] : ["an unsigned", "it is a new login"];
+  Deno.test(`a repeat of ${what} request gets the answer's octets for 30 s, then ${after}`, async () => {
+    const logins = new Logins();
+    await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+    using gateway = new Gateway(fixture.at(), secret);
+    const request = accessRequest(secret, { user: "alice", signature });
+    await gateway.send(request);
+    await logins.begun(1);
+    await fixture.clock.advance(50_000);
+    logins.decide(0, { kind: "accept" });
+    const reply = await gateway.receive();
+    await fixture.clock.advance(29_999);
+    assertEquals(await gateway.ask(request), reply);
+    assertEquals([logins.requests.length, fixture.observer.repeats], [1, ["answered"]]);
+    await fixture.clock.advance(1);
+    await gateway.send(request);
+    if (signature === "none") {
+      await logins.begun(2);
+      logins.decide(1, { kind: "accept" });
+      assertReply(await gateway.receive(), request, packetCode.accessAccept);
+    } else {
+      assertReply(await gateway.receive(), request, packetCode.accessReject);
+      assertEquals([logins.requests.length, fixture.observer.repeats], [1, ["answered", "replay"]]);
+    }
+  });
+}
 
 for (
   const [what, change] of [
     ["another Request Authenticator", { authenticator: new Uint8Array(16).fill(7) }],
-    ["another identifier", { identifier: 2 }],
     ["another user but the same Request Authenticator", { user: "bob" }],
     ["another password but the same Request Authenticator", { password: "123456" }],
     ["another Proxy-State", { attributes: [proxyState] }],
@@ -280,19 +287,24 @@ for (
   });
 }
 
-Deno.test("a request from another port of the gateway is a new login", async () => {
+Deno.test("an unsigned request from another port of the gateway, or with another identifier, is a new login", async () => {
   const logins = new Logins();
   await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
   using one = new Gateway(fixture.at(), secret);
   using other = new Gateway(fixture.at(), secret);
-  const request = accessRequest(secret, { user: "alice" });
+  const parts = { user: "alice", signature: "none", authenticator: new Uint8Array(16).fill(1) } as const;
+  const request = accessRequest(secret, parts);
+  const renumbered = accessRequest(secret, { ...parts, identifier: 2 });
   await one.send(request);
+  await logins.begun(1);
   await other.send(request);
   await logins.begun(2);
-  logins.decide(0, { kind: "accept" });
-  logins.decide(1, { kind: "accept" });
+  await one.send(renumbered);
+  await logins.begun(3);
+  for (const index of [0, 1, 2]) logins.decide(index, { kind: "accept" });
   assertReply(await one.receive(), request, packetCode.accessAccept);
   assertReply(await other.receive(), request, packetCode.accessAccept);
+  assertReply(await one.receive(), renumbered, packetCode.accessAccept);
 });
 
 Deno.test("a repeat that only brings its time up to date is a repeat", async () => {
@@ -395,16 +407,16 @@ Deno.test("on a socket for all addresses IPv4 clients are known by their own add
   ], "::");
   using four = new Gateway(fixture.at("127.0.0.1"), secret);
   using six = new Gateway(fixture.at("::1"), secret, "::1");
-  const request = accessRequest(secret, { user: "alice" });
-  await four.send(request);
+  const requests = [accessRequest(secret, { user: "alice" }), accessRequest(secret, { user: "alice" })] as const;
+  await four.send(requests[0]);
   await logins.begun(1);
-  await six.send(request);
+  await six.send(requests[1]);
   await logins.begun(2);
   assertEquals(logins.requests.map(({ source }) => source.address), ["127.0.0.1", "::1"]);
-  for (const [index, gateway] of [four, six].entries()) {
-    logins.decide(index, { kind: "accept" });
-    assertReply(await gateway.receive(), request, packetCode.accessAccept);
-  }
+  logins.decide(0, { kind: "accept" });
+  assertReply(await four.receive(), requests[0], packetCode.accessAccept);
+  logins.decide(1, { kind: "accept" });
+  assertReply(await six.receive(), requests[1], packetCode.accessAccept);
 });
 
 Deno.test("Proxy-State comes back unchanged and in order", async () => {

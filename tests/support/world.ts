@@ -12,6 +12,7 @@ import { memoryHost } from "../../lib/config/memory_host.ts";
 import type { AuthEvent, LogLevel } from "../../lib/login/events.ts";
 import { openDescriptor } from "../../lib/net/capacity.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
+import type { RepeatKind } from "../../lib/radius/observer.ts";
 import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
 import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
@@ -48,6 +49,7 @@ export class World implements AsyncDisposable {
   readonly events: AuthEvent[] = [];
   readonly log: { readonly level: LogLevel; readonly message: string }[] = [];
   readonly dropped: string[] = [];
+  readonly repeated: RepeatKind[] = [];
   joined = 0;
   readonly #clients: RadiusClient[] = [];
 
@@ -71,6 +73,7 @@ export class World implements AsyncDisposable {
         openDescriptor,
         observer: {
           dropped: ({ reason }) => void world.dropped.push(reason),
+          repeated: (kind) => void world.repeated.push(kind),
           joined: () => void world.joined++,
           duoCall: () => {},
         },

@@ -1,0 +1,132 @@
+/**
+ * The memory for replays: whoever has once seen a signed request can send it again, from any port, at any time, under any
+ * address, and it proves as much as it did the first time. It must not push again.
+ *
+ * An honest gateway repeats itself, too. So the same request gets the same verdict while the login is under way and as long as
+ * its answer is kept, and later a reject, never silence, for which a gateway would mark this proxy dead.
+ *
+ * One memory serves all sockets of the process, over reloads.
+ *
+ * @module
+ */
+
+import { type KeepLimits, Kept } from "./kept.ts";
+import { LogLimiter } from "./log_limiter.ts";
+import { type RequestMark, RequestTable, type RequestTableLimits } from "./request_table.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** How much is remembered. */
+export interface ReplayLimits {
+  /** Verdicts for requests that come again. */
+  readonly verdicts: KeepLimits;
+  /** Requests that are known again after that. */
+  readonly requests: RequestTableLimits;
+}
+
+/** An authentic Access-Request. */
+export interface AuthenticRequest extends RequestMark {
+  /** Address it came from. */
+  readonly gateway: string;
+  readonly section: string;
+  /** When it came, in ms. */
+  readonly receivedAt: number;
+}
+
+/** A login whose verdict is for whoever sends its request again. */
+export interface SharedLogin {
+  readonly fingerprint: string;
+  /** A verdict is for its section alone: another one may ask for more. */
+  readonly section: string;
+  readonly verdict: Promise<Verdict>;
+  /** Where the same request came from besides, to be answered there, too. */
+  readonly waiting: Set<string>;
+  /** Whether the verdict is there. */
+  answered: boolean;
+}
+
+/** What an authentic request is. */
+export type Recognition =
+  | {
+    readonly kind: "new";
+    /** Whether another address has used its Request Authenticator before: then it says nothing about this one. */
+    readonly elsewhere: boolean;
+    /** Whether this is what shows that the gateway gives one Request Authenticator to different requests; true once. */
+    readonly showsReuse: boolean;
+  }
+  /** It came before, and the verdict is pending or kept. */
+  | { readonly kind: "same"; readonly login: SharedLogin }
+  /** It came before, and gets no verdict any more. */
+  | { readonly kind: "replay" };
+
+const defaultLimits: ReplayLimits = {
+  verdicts: { keep: 30_000, maxAnswers: 100_000, maxOctets: 64 * 1024 * 1024 },
+  // Two million requests take 88 MB.
+  requests: { keep: 24 * 60 * 60 * 1_000, requestsPerGateway: 100_000, requests: 2_000_000, gateways: 65_536 },
+};
+
+/** Events about one address: once in this many ms, and about so many addresses. */
+const reports = { interval: 60_000, addresses: 256 } as const;
+
+/** The authentic requests of the last day, by what they hold. */
+export class Replays {
+  readonly #logins = new Map<string, SharedLogin>();
+  readonly #kept: Kept<SharedLogin>;
+  readonly #requests: RequestTable;
+  readonly #maxGateways: number;
+  /** Gateways that give one Request Authenticator to different requests: that one came before says nothing of theirs. */
+  readonly #reusing = new Set<string>();
+  readonly #reports = new LogLimiter(reports.interval, reports.addresses);
+
+  /** @param now ms of the clock that requests are stamped with. */
+  constructor(now: number, limits: ReplayLimits = defaultLimits) {
+    this.#kept = new Kept(limits.verdicts, (login) => this.#forget(login));
+    this.#requests = new RequestTable(limits.requests, now);
+    this.#maxGateways = limits.requests.gateways;
+  }
+
+  /** How much is remembered: logins with a verdict pending or kept, octets of answers, requests. For tests. */
+  get remembered(): { readonly logins: number; readonly octets: number; readonly requests: number } {
+    return { logins: this.#logins.size, octets: this.#kept.octets, requests: this.#requests.size };
+  }
+
+  /** Whether a request came before. It is not remembered by this, for it may still be turned away. */
+  recognize(request: AuthenticRequest): Recognition {
+    const { gateway, section, receivedAt } = request;
+    this.#kept.expire(receivedAt);
+    const login = this.#logins.get(request.fingerprint);
+    if (login !== undefined) return login.section === section ? { kind: "same", login } : { kind: "replay" };
+    const { same, reused, elsewhere } = this.#requests.find(gateway, request, receivedAt);
+    const showsReuse = reused && !this.#reusing.has(gateway) && this.#reusing.size < this.#maxGateways;
+    if (showsReuse) this.#reusing.add(gateway);
+    if (same && !this.#reusing.has(gateway)) return { kind: "replay" };
+    return { kind: "new", elsewhere, showsReuse };
+  }
+
+  /** Remembers a request whose login begins. */
+  begin(request: AuthenticRequest, verdict: Promise<Verdict>): SharedLogin {
+    const { fingerprint, section } = request;
+    this.#requests.add(request.gateway, request, request.receivedAt);
+    const login = { fingerprint, section, verdict, waiting: new Set<string>(), answered: false };
+    this.#logins.set(fingerprint, login);
+    return login;
+  }
+
+  /**
+   * Notes that the verdict is there: from now on it is kept for its time.
+   *
+   * @param octets of the answer.
+   */
+  answered(login: SharedLogin, octets: number, now: number): void {
+    login.answered = true;
+    this.#kept.add(login, octets, now);
+  }
+
+  /** Whether an event about a replay from this address may be written: anybody can send them. */
+  mayReport(address: string, now: number): boolean {
+    return this.#reports.allows(address, now);
+  }
+
+  #forget(login: SharedLogin): void {
+    if (this.#logins.get(login.fingerprint) === login) this.#logins.delete(login.fingerprint);
+  }
+}
