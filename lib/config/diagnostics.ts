@@ -136,7 +136,7 @@ export class Findings {
     this.#list.push({ level: "warning", code, place, message, hint });
   }
 
-  /** No finding shows this text any more, those among them that were made before. */
+  /** Takes a text out of all findings, also of those that were made before. */
   hide(secret: string): void {
     this.#hidden.add(secret);
   }

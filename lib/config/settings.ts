@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Findings, type Level, type Place } from "./diagnostics.ts";
+import type { Findings, Level, Place } from "./diagnostics.ts";
 import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
 import { type Message, quoted, say } from "./message.ts";
 import { distanceWithin, nearest } from "./nearest.ts";

@@ -6,8 +6,7 @@
 
 import { assert, assertEquals } from "#std/assert";
 import { reportCheck } from "../../lib/cli/check.ts";
-import type { LoadResult } from "../../lib/config/load.ts";
-import { loadConfig } from "../../lib/config/load.ts";
+import { loadConfig, type LoadResult } from "../../lib/config/load.ts";
 import { type OptionRow, sectionTables } from "../../lib/config/options.ts";
 import { buildBundle } from "../../lib/support/bundle.ts";
 import { FakeTerminal } from "../support/fake_terminal.ts";
