@@ -104,6 +104,7 @@ Deno.test("the unit has what the design asks of it", () => {
       "MemoryMax=2G",
       "TasksMax=64",
       "UnsetEnvironment=SSLKEYLOGFILE",
+      "UnsetEnvironment=DENO_CERT DENO_TLS_CA_STORE SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS",
       "Restart=on-failure",
       "RestartPreventExitStatus=64 66 77 78",
       "TimeoutStopSec=20",
