@@ -11,8 +11,8 @@ export interface PeerStart {
   readonly name: string;
   /** Path of the program. */
   readonly program: string;
-  /** Files to write, by name. They may hold secrets, so nobody else can read them. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Files to write, by name; given their folder, where they name each other. They may hold secrets, so nobody else can read them. */
+  readonly files: Readonly<Record<string, string>> | ((folder: string) => Readonly<Record<string, string>>);
   /** Arguments, given the folder of the files. */
   readonly args: (folder: string) => readonly string[];
   /** What it prints, on either stream, once it answers. */
@@ -43,7 +43,7 @@ export class Peer implements AsyncDisposable {
    */
   static async start({ name, program, files, args, ready }: PeerStart): Promise<Peer> {
     const folder = await Deno.makeTempDir({ prefix: "duoproxy-lab-" });
-    for (const [file, text] of Object.entries(files)) {
+    for (const [file, text] of Object.entries(typeof files === "function" ? files(folder) : files)) {
       await Deno.writeTextFile(`${folder}/${file}`, text, { mode: 0o600 });
     }
     const child = new Deno.Command(program, {

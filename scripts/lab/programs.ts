@@ -17,6 +17,8 @@ export const labPrograms = {
   radsecproxy: { name: "radsecproxy", package: "radsecproxy" },
   eapolTest: { name: "eapol_test", package: "eapoltest" },
   strace: { name: "strace", package: "strace" },
+  ocserv: { name: "ocserv", package: "ocserv" },
+  openconnect: { name: "openconnect", package: "openconnect" },
   setpriv: { name: "setpriv", package: "util-linux" },
 } as const satisfies Record<string, LabProgram>;
 

@@ -15,6 +15,8 @@ export const sharedSecret = "the gateways' shared secret";
 export const processSecret = "a secret for a process";
 /** Secret of the gateways of `connectivity-check`'s tests. */
 export const checkedSecret = "a secret that only gateways know";
+/** Secret of gateways whose own files take no blanks. */
+export const blanklessSecret = "aSecretForTheGatewaysOwnFile";
 /** Secret between a gateway and a RADIUS proxy in front of ours. */
 export const proxiedSecret = "the secret of the gateway and the proxy";
 
@@ -25,6 +27,7 @@ export const plantedSecrets: readonly string[] = [
   radiusSkey,
   authApiSkey,
   checkedSecret,
+  blanklessSecret,
   proxiedSecret,
 ];
 
