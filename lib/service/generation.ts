@@ -14,7 +14,7 @@ import { DuoConnection } from "../duo/connection.ts";
 import { DuoService } from "../duo/duo_service.ts";
 import { Transport } from "../duo/transport.ts";
 import { VersionSwitch } from "../duo/version_switch.ts";
-import { ChallengeSeal } from "../login/challenge_state.ts";
+import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state.ts";
 import type { Events } from "../login/events.ts";
 import { login } from "../login/login.ts";
 import { readAuto } from "../login/modes/auto.ts";
@@ -39,6 +39,7 @@ export interface Surroundings {
   readonly openSocket: () => { close(): void };
   readonly pending: PendingLogins;
   readonly pushes: PushLimit;
+  readonly answered: AnsweredChallenges;
   readonly slots: Slots;
   readonly observer: ServiceObserver;
   readonly primaryOnly: () => boolean;
@@ -102,7 +103,7 @@ export class Generation {
 
   #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
     const duo = this.#duoService(config, surroundings);
-    const { clock, events, pending, pushes, slots, observer, primaryOnly } = surroundings;
+    const { clock, events, pending, pushes, answered, slots, observer, primaryOnly } = surroundings;
     const limit = Math.min(config.maxPending, slots.limit);
     // With one gateway nobody else could use what is kept from it.
     const ownSlots = new Slots({ limit, reserve: isForOne(config) ? 0 : reserveOf(limit), within: slots });
@@ -131,7 +132,14 @@ export class Generation {
       pushLimit: config.pushLimit,
       pushes,
       joined: () => observer.joined(config.name),
-      challenges: new ChallengeSeal(config.duo.ikey, config.duo.skey.reveal(), clock),
+      challenges: new ChallengeSeal({
+        ikey: config.duo.ikey,
+        skey: config.duo.skey.reveal(),
+        section: config.name,
+        primary: config.primary.kind,
+        clock,
+        answered,
+      }),
       events: config.debug ? events : withoutDebug(events),
       clock,
       signal: this.#giveUp.signal,

@@ -6,6 +6,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { Config } from "../config/config.ts";
+import { AnsweredChallenges } from "../login/challenge_state.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
 import { PendingLogins } from "../login/joining.ts";
 import { PushLimit } from "../login/push_limit.ts";
@@ -88,6 +89,7 @@ export class Proxy {
       openSocket,
       pending: new PendingLogins(),
       pushes: new PushLimit(clock),
+      answered: new AnsweredChallenges(clock),
       slots: new Slots({ limit: capacity.logins }),
       observer,
       primaryOnly,

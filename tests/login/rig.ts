@@ -6,7 +6,7 @@
 
 import type { AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice, Preauth } from "../../lib/duo/api.ts";
 import type { Device } from "../../lib/duo/factor.ts";
-import { ChallengeSeal } from "../../lib/login/challenge_state.ts";
+import { AnsweredChallenges, ChallengeSeal } from "../../lib/login/challenge_state.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
 import { PendingLogins } from "../../lib/login/joining.ts";
 import { login } from "../../lib/login/login.ts";
@@ -110,7 +110,14 @@ export class Rig {
       pushLimit: 3,
       pushes: new PushLimit(this.clock),
       joined: () => void this.joined++,
-      challenges: new ChallengeSeal("DIXXXXXXXXXXXXXXXXXX", "k".repeat(40), this.clock),
+      challenges: new ChallengeSeal({
+        ikey: "DIXXXXXXXXXXXXXXXXXX",
+        skey: "k".repeat(40),
+        section: "radius_server_duo_only",
+        primary: "none",
+        clock: this.clock,
+        answered: new AnsweredChallenges(this.clock),
+      }),
       events: {
         auth: (event) => void this.events.push(event),
         log: (level, message) => void this.lines.push(`${level}: ${message}`),
