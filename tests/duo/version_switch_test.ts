@@ -168,18 +168,21 @@ Deno.test("VersionSwitch: a fixed version is never left", async () => {
 
 Deno.test("VersionSwitch: an answer carries the version that gave it, also when the application has moved meanwhile", async () => {
   const over = Promise.withResolvers<AuthResult>();
-  let preauths = 0;
+  const slow = Promise.withResolvers<Preauth>();
+  const answers: Answer<Preauth>[] = [() => preauthOk, () => slow.promise, () => wrongType];
   const v2 = new Scripted(2, {
-    preauth: () => ++preauths === 1 ? preauthOk : wrongType,
+    preauth: () => answers.shift()?.() ?? wrongType,
     auth: () => ({ kind: "pending", txid: "t", wait: () => over.promise }),
   });
   const { versions } = create(new Scripted(1), v2);
   assertEquals((await versions.preauth("alice", undefined, limits())).version, 2);
   const push = versions.auth(authRequest, limits());
-  const second = await versions.preauth("bob", undefined, limits());
-  assertEquals([second.version, versions.choice.version], [1, 1]);
+  const second = versions.preauth("bob", undefined, limits());
+  const third = await versions.preauth("carol", undefined, limits());
+  assertEquals([third.version, versions.choice.version], [1, 1]);
   over.resolve(allowed);
-  assertEquals((await push).version, 2);
+  slow.resolve(preauthOk);
+  assertEquals([(await push).version, (await second).version], [2, 2]);
 });
 
 Deno.test("VersionSwitch: what never got an answer carries no version", async () => {
