@@ -95,12 +95,12 @@ export class PendingLogins {
     this.#count++;
     if (port !== undefined) this.#ports.set(port, (this.#ports.get(port) ?? 0) + 1);
     const joinable = { leader, verdict: login() };
-    this.#joinable.set(fingerprint, joinable);
+    // Two logins with one fingerprint are possible, where nothing told them apart: the first stays the one to join.
+    if (!this.#joinable.has(fingerprint)) this.#joinable.set(fingerprint, joinable);
     try {
       return await joinable.verdict;
     } finally {
       this.#count--;
-      // Two logins with one fingerprint are possible; only the one that is found by it may remove it.
       if (this.#joinable.get(fingerprint) === joinable) this.#joinable.delete(fingerprint);
       if (port !== undefined) {
         const left = (this.#ports.get(port) ?? 1) - 1;

@@ -200,13 +200,16 @@ export class Rig {
         if (index < 0) return;
         this.pushes.splice(index, 1);
         cancel();
+        limits.signal.removeEventListener("abort", onAbort);
         resolve(result);
       },
     };
     const cancel = this.clock.after(limits.deadline - this.clock.now(), () => {
       push.end({ kind: "unavailable", cause: "timeout", detail: "Duo was waited for in vain", txid: "2f1ce2b2" });
     });
-    limits.signal.addEventListener("abort", () => push.end({ kind: "aborted", txid: "2f1ce2b2" }), { once: true });
+    const onAbort = (): void => push.end({ kind: "aborted", txid: "2f1ce2b2" });
+    if (limits.signal.aborted) onAbort();
+    else limits.signal.addEventListener("abort", onAbort, { once: true });
     this.pushes.push(push);
     return promise;
   }
