@@ -26,14 +26,15 @@ export interface Refusal {
 export function refusal(
   packet: Packet,
   signature: "valid" | "invalid" | "absent",
-  client: Pick<ServerClient, "requireMessageAuthenticator" | "limitProxyState">,
+  client: Pick<ServerClient, "requireMessageAuthenticator" | "limitProxyState" | "number">,
   signs: boolean,
 ): Refusal | undefined {
+  const option = `radius_require_message_authenticator_${client.number}`;
   if (signature === "invalid") {
     return {
       reason: "bad-message-authenticator",
       what: "a packet with a wrong Message-Authenticator: the gateway's shared secret most likely differs from " +
-        "radius_secret_N",
+        `radius_secret_${client.number}`,
     };
   }
   const hasProxyState = hasAttribute(packet, attributeType.proxyState);
@@ -55,8 +56,8 @@ export function refusal(
       reason: "no-message-authenticator",
       what: client.requireMessageAuthenticator === "auto"
         ? "a request without Message-Authenticator: an earlier one from there had it. If several gateways share this address " +
-          "and one can't send it, set radius_require_message_authenticator_N=false"
-        : "a request without Message-Authenticator: switch it on at the gateway, or set radius_require_message_authenticator_N",
+          `and one can't send it, set ${option}=false`
+        : `a request without Message-Authenticator: switch it on at the gateway, or set ${option}`,
     };
   }
   if (hasProxyState && applies(client.limitProxyState, signs)) {

@@ -24,6 +24,8 @@ export interface ServerClient {
   readonly limitProxyState: Requirement;
   /** Name of the section that the client belongs to. */
   readonly section: string;
+  /** N of its `radius_ip_N`. */
+  readonly number: number;
   readonly handler: Handler;
   /**
    * Rejects a request that was answered long ago: somebody sends it again. `report`: whether an event says so. Must not throw.

@@ -9,7 +9,6 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { attributeType, hasAttribute } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { refusal } from "./authenticity.ts";
 import { ClientTable } from "./client_table.ts";
@@ -22,7 +21,7 @@ import { type Decoded, decodePacket, type Packet, packetCode, packetLength } fro
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
-import { isTestLogin } from "./test_login.ts";
+import { lastingLine, SigningMemory } from "./signing.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type { AccessRequest } from "./request.ts";
@@ -41,6 +40,8 @@ export interface RadiusServerOptions {
   readonly observer: ServerObserver;
   /** Shared by the servers of a process; by default the server has one of its own. */
   readonly replays?: Replays;
+  /** Likewise. */
+  readonly signing?: SigningMemory;
   /** Defaults are meant for service: 100,000 requests under way, 100,000 answers in 64 MiB, kept 30 s. */
   readonly limits?: Partial<ServerLimits>;
 }
@@ -51,9 +52,6 @@ const defaultLimits: ServerLimits = {
   maxOctets: 64 * 1024 * 1024,
   keep: 30_000,
 };
-
-/** Addresses that are remembered for having sent a valid Message-Authenticator; their number is that of gateways. */
-const maxSigning = 65_536;
 
 /** From how many ports the same request is answered while its login is under way, beside the first. */
 const maxWaiting = 16;
@@ -69,8 +67,7 @@ export class RadiusServer implements AsyncDisposable {
   readonly #maxPending: number;
   readonly #duplicates: Duplicates;
   readonly #replays: Replays;
-  /** Addresses that have sent an Access-Request with a valid Message-Authenticator of their own accord. */
-  readonly #signing = new Set<string>();
+  readonly #signing: SigningMemory;
   readonly #idPrefix = crypto.randomUUID().slice(0, 8);
   #clients: ClientTable<ServerClient>;
   /** Clients whose secrets are tried for a Status-Server from this machine. */
@@ -82,13 +79,14 @@ export class RadiusServer implements AsyncDisposable {
   #idle: PromiseWithResolvers<void> | undefined;
   #draining = false;
 
-  constructor({ socket, clock, clients, observer, replays, limits }: RadiusServerOptions) {
+  constructor({ socket, clock, clients, observer, replays, signing, limits }: RadiusServerOptions) {
     const { maxPending, ...keepLimits } = { ...defaultLimits, ...limits };
     this.#clock = clock;
     this.#observer = observer;
     this.#maxPending = maxPending;
     this.#duplicates = new Duplicates(keepLimits);
     this.#replays = replays ?? new Replays(clock.now());
+    this.#signing = signing ?? new SigningMemory();
     this.#clients = new ClientTable(clients);
     this.#localClients = clients.slice(0, maxLocalClients);
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
@@ -104,7 +102,7 @@ export class RadiusServer implements AsyncDisposable {
     return this.#pending;
   }
 
-  /** How much is remembered: requests and answers, their octets, addresses. For tests, which show that it is bounded. */
+  /** How much is remembered: requests and answers, their octets, addresses that sign. For tests, which show that it is bounded. */
   get remembered(): {
     readonly requests: number;
     readonly octets: number;
@@ -114,7 +112,7 @@ export class RadiusServer implements AsyncDisposable {
     return {
       requests: this.#duplicates.size,
       octets: this.#duplicates.octets,
-      addresses: this.#signing.size,
+      addresses: this.#signing.remembered.signing,
       topics: this.#endpoint.topics,
     };
   }
@@ -164,14 +162,10 @@ export class RadiusServer implements AsyncDisposable {
     }
     const bytes = datagram.subarray(0, packetLength(datagram));
     const signature = verifyMessageAuthenticator(bytes, packet.authenticator, client.secret);
-    const refused = refusal(packet, signature, client, this.#signing.has(address));
+    const refused = refusal(packet, signature, client, this.#signing.signs(address, client));
     if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, client, refused.what);
     if (packet.code === packetCode.statusServer) return this.#answerStatus(packet, address, client, from);
-    const signed = signature === "valid";
-    // EAP must carry it, so a gateway that sends it there may well send other logins without.
-    if (signed && !hasAttribute(packet, attributeType.eapMessage) && !isTestLogin(packet)) this.#learn(address, client);
-
-    this.#takeRequest(packet, signed, address, client, from);
+    this.#takeRequest(packet, signature === "valid", address, client, from);
   }
 
   #takeRequest(packet: Packet, signed: boolean, address: string, client: ServerClient, from: Deno.NetAddr): void {
@@ -211,6 +205,8 @@ export class RadiusServer implements AsyncDisposable {
     if (this.#pending >= this.#maxPending) {
       return this.#endpoint.drop("overload", address, client, `a request: ${this.#maxPending} are under way`);
     }
+    if (recognized === undefined) this.#signing.noteUnsigned(address, client, packet);
+    else if (!recognized.elsewhere) this.#learn(request);
     this.#pending++;
     const verdict = this.#decide(request);
     const shared = authentic && this.#replays.begin(authentic, verdict);
@@ -232,13 +228,20 @@ export class RadiusServer implements AsyncDisposable {
     );
   }
 
-  #learn(address: string, client: ServerClient): void {
-    if (this.#signing.has(address) || this.#signing.size >= maxSigning) return;
-    this.#signing.add(address);
-    const { requireMessageAuthenticator: required, limitProxyState: limited, section } = client;
-    if (required !== "auto" && (required === "true" || limited !== "auto")) return;
-    const what = required === "auto" ? "from it" : "from it where there is Proxy-State";
-    this.#observer.log("info", `${address} sends Message-Authenticator: required ${what} from now on`, { section });
+  #learn({ packet, client, source: { address } }: AccessRequest): void {
+    const learned = this.#signing.noteSigned(address, client, packet);
+    const { requireMessageAuthenticator: required, limitProxyState: limited, section, number } = client;
+    if (learned === undefined || (required !== "auto" && (required === "true" || limited !== "auto"))) return;
+    if (learned === "learned") {
+      const what = required === "auto" ? "from it" : "from it where there is Proxy-State";
+      const lasting = `${lastingLine(client)} makes that last`;
+      const message = `${address} sends Message-Authenticator: required ${what} from now on; ${lasting}`;
+      return this.#observer.log("info", message, { section });
+    }
+    const message = `${address} sends requests with Message-Authenticator, and without it others that name another ` +
+      "NAS-IP-Address or NAS-Identifier: it seems to stand for several gateways, so nothing is required of it. Set " +
+      `radius_require_message_authenticator_${number} to true once all of them send it, else to false`;
+    this.#observer.log("warning", message, { section });
   }
 
   async #answer(

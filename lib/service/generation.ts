@@ -152,6 +152,7 @@ export class Generation {
       requireMessageAuthenticator: config.forceMessageAuthenticator ? "true" : client.requireMessageAuthenticator,
       limitProxyState: config.limitProxyState,
       section: config.name,
+      number: client.number,
       handler,
       rejectReplay: (request, report) => rejectReplay(request, section, report),
     }));

@@ -17,6 +17,7 @@ import type { ServerObserver } from "../radius/observer.ts";
 import type { ServerClient } from "../radius/request.ts";
 import { Replays } from "../radius/replays.ts";
 import { RadiusServer } from "../radius/server.ts";
+import { type KnownGateway, SigningMemory } from "../radius/signing.ts";
 import { warmUp } from "../radius/warm_up.ts";
 import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
 
@@ -61,6 +62,8 @@ export class Proxy {
   readonly #surroundings: Surroundings;
   /** Over all sockets and reloads: a captured request must be known again whichever port it is sent to. */
   readonly #replays: Replays;
+  /** What `auto` has learned of the gateways, over reloads, too. */
+  readonly #signing = new SigningMemory();
   readonly #listeners = new Map<string, RadiusServer>();
   /** Generations that still have logins under way, beside the current one. */
   readonly #retiring = new Set<Promise<void>>();
@@ -129,6 +132,11 @@ export class Proxy {
       ...address,
       sections: [...new Set(clientsAt(this.#generation, key).map(({ section }) => section))],
     }));
+  }
+
+  /** The gateways of the configuration in force, and whether they sign. */
+  get gateways(): readonly KnownGateway[] {
+    return this.#signing.list(this.#generation.sections.flatMap(({ clients }) => clients));
   }
 
   /** Logins under way. */
@@ -235,6 +243,7 @@ export class Proxy {
       clock,
       clients: [],
       replays: this.#replays,
+      signing: this.#signing,
       observer: {
         dropped: (drop) => observer.dropped(drop),
         repeated: (kind) => observer.repeated(kind),

@@ -181,6 +181,7 @@ export class Rig {
         requireMessageAuthenticator: "false",
         limitProxyState: "false",
         section,
+        number: 1,
         rejectReplay: () => ({ kind: "reject" }),
         handler: () => Promise.reject(new Error("The rig asks the login itself")),
       },

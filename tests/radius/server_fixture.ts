@@ -27,6 +27,7 @@ export function client(
     requireMessageAuthenticator: "auto",
     limitProxyState: "auto",
     section: "radius_server_auto",
+    number: 1,
     handler: () => Promise.resolve({ kind: "accept" }),
     rejectReplay: (_request, report) => ({ kind: "reject", message: report ? "replay, reported" : "replay" }),
     ...parts,
@@ -91,7 +92,7 @@ export class ServerFixture implements AsyncDisposable {
     socket: DatagramSocket,
     clients: readonly ServerClient[],
     limits: Partial<ServerLimits> = {},
-    shared: Pick<RadiusServerOptions, "replays"> = {},
+    shared: Pick<RadiusServerOptions, "replays" | "signing"> = {},
   ) {
     this.server = new RadiusServer({ socket, clock: this.clock, clients, observer: this.observer, limits, ...shared });
   }
