@@ -89,6 +89,8 @@ function explainFailure(failure: Exclude<DuoFailure, Refused>): Outcome {
   switch (failure.kind) {
     case "aborted":
       return failed("outside", "Duo did not answer in time whether it takes the keys", again);
+    case "delayed":
+      return failed("machine", failure.detail, "Try again when this machine has less to do");
     case "overloaded":
       return failed("machine", failure.detail, "Raise the limit of open files (`ulimit -n`)");
     case "duo-error":

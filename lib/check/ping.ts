@@ -5,8 +5,8 @@
  */
 
 import type { DuoFailure, Pong } from "../duo/api.ts";
+import { span } from "../span.ts";
 import { failed, ok, type Outcome, type SectionCheck, skipped, warning } from "./check.ts";
-import { span } from "./days.ts";
 
 /** From here on the difference is worth a warning, in ms. */
 const drift = 60_000;
@@ -36,6 +36,8 @@ function explain(failure: DuoFailure, host: string): Outcome {
         "Check that api_host is the API hostname from the application's page in the Duo Admin Panel",
         { status: failure.status },
       );
+    case "delayed":
+      return failed("machine", failure.detail, "Try again when this machine has less to do");
     case "overloaded":
       return failed("machine", failure.detail, "Raise the limit of open files (`ulimit -n`)");
     case "aborted":

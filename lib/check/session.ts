@@ -8,16 +8,17 @@ import type { DuoConfig } from "../config/config.ts";
 import { type CallLimits, code, type DuoFailure, type KeysValid, type Pong } from "../duo/api.ts";
 import { DuoApiV1 } from "../duo/api_v1.ts";
 import type { DuoConnection } from "../duo/connection.ts";
-import type { Transport } from "../duo/transport.ts";
 import type { VersionChoice, VersionSwitch } from "../duo/version_switch.ts";
-import { createConnection, createTransport, createVersions } from "../service/generation.ts";
+import { Gate } from "../net/gate.ts";
+import type { HttpClient } from "../net/http_client.ts";
+import { createClient, createConnection, createVersions, maxHandshakes } from "../service/generation.ts";
 import type { Machine } from "./machine.ts";
 
 /** One application's keys at one host. Its calls are made once, however many sections share them. */
 export class DuoSession {
   readonly #duo: DuoConfig;
   readonly #machine: Machine;
-  readonly #transport: Transport;
+  readonly #client: HttpClient;
   readonly #connection: DuoConnection;
   readonly #versions: VersionSwitch;
   #ping: Promise<Pong | DuoFailure> | undefined;
@@ -27,8 +28,13 @@ export class DuoSession {
     const { clock, random, userAgent } = machine;
     this.#duo = duo;
     this.#machine = machine;
-    this.#transport = createTransport(duo, clock, () => machine.openSocket());
-    this.#connection = createConnection(duo, this.#transport, { clock, random, userAgent });
+    this.#client = createClient(duo, { clock, handshakes: new Gate(maxHandshakes) });
+    this.#connection = createConnection(duo, this.#client, {
+      clock,
+      random,
+      userAgent,
+      openSocket: () => machine.openSocket(),
+    });
     this.#versions = createVersions(duo, this.#connection, clock, () => {});
   }
 
@@ -59,6 +65,6 @@ export class DuoSession {
 
   /** Closes the connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#transport[Symbol.asyncDispose]();
+    await this.#client[Symbol.asyncDispose]();
   }
 }

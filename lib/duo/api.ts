@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Overloaded, Unavailable } from "./availability.ts";
+import type { Delayed, Overloaded, Unavailable } from "./availability.ts";
 import type { Device, TypedFactor } from "./factor.ts";
 
 /** How long a call may take and what ends it early. */
@@ -12,6 +12,8 @@ export interface CallLimits {
   /** Monotonic milliseconds of the clock. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** True: the call is made once, whatever happens, on a connection that nothing was sent on before. */
+  readonly fresh?: boolean;
 }
 
 /** Duo answered, and said no to the request itself (4xx): a configuration error, our clock, or too many requests. */
@@ -39,7 +41,7 @@ export interface Aborted {
 }
 
 /** Everything but an answer. */
-export type DuoFailure = Unavailable | Overloaded | Refused | DuoError | Aborted;
+export type DuoFailure = Unavailable | Delayed | Overloaded | Refused | DuoError | Aborted;
 
 /** A failure of the second factor. With a transaction Duo had begun: the push or the call was on its way. */
 export type AuthFailure = DuoFailure & { readonly txid?: string };
@@ -142,6 +144,7 @@ export function isFailure(result: { readonly kind: string }): result is DuoFailu
 
 const failures: ReadonlySet<string> = new Set<DuoFailure["kind"]>([
   "unavailable",
+  "delayed",
   "overloaded",
   "refused",
   "duo-error",

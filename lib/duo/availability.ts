@@ -1,24 +1,30 @@
 /**
- * Whose fault a failure is: Duo's (or the way there), or our own.
+ * Whose fault a call's failure is: Duo's (or the way there), ours, or nobody can tell.
  *
- * `failmode=safe` may let a user in only when Duo cannot be reached. A thief who could make *us* fail (by using up our
- * descriptors, say) must not get in that way, so everything that may be our own shortage is told apart here.
+ * `failmode=safe` may let a user in only when Duo is out. A thief who could make *us* fail (by using up our descriptors or our
+ * processor) must not get in that way, so everything that may be our own shortage is told apart here.
  *
  * @module
  */
 
-/** Why Duo counts as unavailable. `timeout` is silence: nothing refused, nothing came. */
+import type { HttpFailure } from "../net/http_client.ts";
+
+/**
+ * In what way Duo failed. `timeout` is silence, `network` a connection that was cut or could not be had, `untrusted` a
+ * certificate that was not accepted.
+ */
 export type UnavailableCause =
   | "dns"
   | "refused"
   | "timeout"
   | "tls"
+  | "untrusted"
   | "network"
   | "proxy"
   | "server-error"
   | "malformed";
 
-/** Duo could not be reached or did not answer sensibly: the section's failmode decides, where it may. */
+/** A call failed as it does when Duo is out. Whether it is takes a second witness: see `outage.ts`. */
 export interface Unavailable {
   readonly kind: "unavailable";
   readonly cause: UnavailableCause;
@@ -34,111 +40,148 @@ export interface Overloaded {
   readonly detail: string;
 }
 
-/** Codes of the operating system that say that this process or this machine has run out of something. */
-const ourShortage = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EAGAIN"]);
+/** The call took too long, and that may be our own doing: it says nothing about Duo. */
+export interface Delayed {
+  readonly kind: "delayed";
+  readonly detail: string;
+}
 
-/** Codes of undici that mean that we used it wrongly or have closed it. */
-const ourMistake = new Set([
-  "UND_ERR_INVALID_ARG",
-  "UND_ERR_INVALID_RETURN_VALUE",
-  "UND_ERR_NOT_SUPPORTED",
-  "UND_ERR_DESTROYED",
-  "UND_ERR_CLOSED",
-  "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
+/** What {@link judge} needs to know beside the failure. */
+export interface Judgement {
+  /**
+   * Whether this process can still open sockets. With descriptors used up the runtime reports "host not found" or "connection
+   * refused", so such an error is believed only while it can.
+   */
+  readonly canOpenSockets: () => boolean;
+  /** A call that ended by a time limit says something only if it was under way for so long, in ms. */
+  readonly leastWait: number;
+}
+
+/** A longer lag of the event loop, in ms, means that this process stood still while it waited. */
+const notableLag = 250;
+
+/** Codes of the operating system that say that this process or this machine has run out of something. */
+const ourShortage: ReadonlySet<string> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EADDRNOTAVAIL",
+  "EAGAIN",
 ]);
 
-const dns = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ESERVFAIL", "ETIMEOUT"]);
-const timeouts = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
-const network = new Set([
+const dns: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EAI_NODATA",
+  "EAI_NONAME",
+  "ESERVFAIL",
+  "ETIMEOUT",
+]);
+const network: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
   "ECONNRESET",
   "ECONNABORTED",
   "EPIPE",
+  "ETIMEDOUT",
   "EHOSTUNREACH",
   "ENETUNREACH",
   "EHOSTDOWN",
   "ENETDOWN",
   "EACCES",
   "EPERM",
-  "UND_ERR_SOCKET",
 ]);
-const malformed = /^(HPE_|UND_ERR_RES_|UND_ERR_RESPONSE|UND_ERR_HEADERS_OVERFLOW)/;
-const tls =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|UNKNOWN$|EPROTO$)/;
+/** Errors that only say that time went by, which may have been ours. */
+const slow: ReadonlySet<string> = new Set(["EAI_AGAIN", "ETIMEOUT", "ETIMEDOUT"]);
+/** Errors in how the runtime was called; those of TLS have names of the same kind. */
+const ourMistake = /^ERR_(?!SSL_|TLS_|OSSL_)/;
 
-/** The proxy that we reach Duo through did not open the tunnel. */
-export class TunnelRefusedError extends Error {
-  override readonly name = "TunnelRefusedError";
-  /** @param status the HTTP status that the proxy answered CONNECT with. */
-  constructor(readonly status: number) {
-    super(
-      status === 407
-        ? "The HTTP proxy asks for a user name and password (407), which it must not do for this host"
-        : `The HTTP proxy refused the connection to Duo (${status})`,
-    );
+/** Judges how a call ended. What nobody has thought of counts as ours: it rejects. */
+export function judge(
+  failure: HttpFailure,
+  { canOpenSockets, leastWait }: Judgement,
+): Unavailable | Overloaded | Delayed {
+  const { stage, end, code, lag, underWay } = failure;
+  if (code !== undefined && ourShortage.has(code)) {
+    return { kind: "overloaded", detail: `Cannot open a connection to Duo: ${code}` };
+  }
+  const judged = name(failure);
+  if (judged === undefined) {
+    return { kind: "overloaded", detail: `A call to Duo failed in an unexpected way${code ? `: ${code}` : ""}` };
+  }
+  if (end === "time" && stage === "queue") {
+    return { kind: "delayed", detail: "No connection to Duo could be begun in time: too many were being opened" };
+  }
+  if ((end === "time" || end === "cut" || (code !== undefined && slow.has(code))) && lag > notableLag) {
+    return { kind: "delayed", detail: `This process stood still for ${Math.round(lag)} ms while it waited for Duo` };
+  }
+  if (end === "time" && (underWay < leastWait || stage === "write")) {
+    return { kind: "delayed", detail: `Duo had only ${Math.round(underWay)} ms to answer` };
+  }
+  if ((end === "error" || stage === "look-up" || stage === "connect") && !canOpenSockets()) {
+    return {
+      kind: "overloaded",
+      detail: `No more sockets can be opened, so "${code ?? judged.detail}" is not believed`,
+    };
+  }
+  return { kind: "unavailable", ...judged, ...(code === undefined ? {} : { code }) };
+}
+
+/** The failure in words, as far as it is one that Duo or the way there may have caused. */
+function name(
+  { stage, end, code, underWay, untrusted, tunnelStatus }: HttpFailure,
+): Pick<Unavailable, "cause" | "detail"> | undefined {
+  if (end === "error" && code !== undefined && ourMistake.test(code)) return undefined;
+  const told = code === undefined ? "" : ` (${code})`;
+  const seconds = `${(underWay / 1_000).toFixed(1)} s`;
+  if (untrusted) return { cause: "untrusted", detail: `Duo's certificate is not trusted${told}` };
+  switch (end) {
+    case "time":
+      return { cause: "timeout", detail: `${silences[stage]} within ${seconds}` };
+    case "cut":
+      return { cause: "network", detail: `${cuts[stage]}${told}` };
+    case "malformed":
+      return stage === "tunnel"
+        ? { cause: "proxy", detail: "The HTTP proxy's answer is no HTTP" }
+        : { cause: "malformed", detail: "The answer is no HTTP" };
+    case "tunnel-refused":
+      return {
+        cause: "proxy",
+        detail: tunnelStatus === 407
+          ? "The HTTP proxy asks for a user name and password (407), which it must not do for this host"
+          : `The HTTP proxy refused the connection to Duo (${tunnelStatus})`,
+      };
+    case "error":
+      if (stage === "handshake") return { cause: "tls", detail: `TLS with Duo could not be set up${told}` };
+      if (code === undefined || stage === "queue") return undefined;
+      if (dns.has(code)) return { cause: "dns", detail: `The host's name could not be looked up${told}` };
+      if (!network.has(code)) return undefined;
+      return code === "ECONNREFUSED"
+        ? { cause: "refused", detail: `The connection was refused${told}` }
+        : { cause: "network", detail: `The network failed${told}` };
   }
 }
 
-/**
- * Judges an error that a request to Duo ended in. Unknown errors count as ours: they reject.
- *
- * @param canOpenSockets whether this process can still open sockets. With descriptors used up the runtime reports
- *   "host not found" or "connection refused", so such an error is believed only while it can.
- */
-export function judge(error: unknown, canOpenSockets: () => boolean): Unavailable | Overloaded {
-  const errors = error instanceof AggregateError && error.errors.length > 0 ? error.errors : [error];
-  const codes = errors.map(codeOf);
-  const short = codes.find((code) => code !== undefined && ourShortage.has(code));
-  if (short !== undefined) return { kind: "overloaded", detail: `Cannot open a connection to Duo: ${short}` };
-
-  const first = errors[0];
-  const code = codes[0];
-  if (first instanceof TunnelRefusedError) return { kind: "unavailable", cause: "proxy", detail: first.message };
-  const cause = causeOf(code);
-  if (cause === undefined) {
-    const name = first instanceof Error ? first.name : typeof first;
-    return { kind: "overloaded", detail: `Unexpected failure of a request to Duo: ${name}${code ? ` ${code}` : ""}` };
-  }
-  if ((cause === "dns" || cause === "refused" || cause === "network" || cause === "tls") && !canOpenSockets()) {
-    return { kind: "overloaded", detail: `No more sockets can be opened, so "${code}" is not believed` };
-  }
-  const message = first instanceof Error ? first.message : String(first);
-  return { kind: "unavailable", cause, detail: message, ...(code === undefined ? {} : { code }) };
-}
-
-/** Errors of the runtime and of undici's parser that have a name and not always a code. */
-const codeOfName: Readonly<Record<string, string | undefined>> = {
-  HTTPParserError: "HPE_INVALID",
-  UnexpectedEof: "ECONNRESET",
-  ConnectionReset: "ECONNRESET",
-  ConnectionAborted: "ECONNABORTED",
-  ConnectionRefused: "ECONNREFUSED",
-  BrokenPipe: "EPIPE",
-  NotConnected: "ECONNRESET",
-  TimedOut: "ETIMEDOUT",
-  NetworkUnreachable: "ENETUNREACH",
-  AddrNotAvailable: "EADDRNOTAVAIL",
+const silences: Readonly<Record<HttpFailure["stage"], string>> = {
+  "queue": "No connection was begun",
+  "look-up": "No answer to the look-up of the host's name",
+  "connect": "No connection",
+  "tunnel": "No answer of the HTTP proxy",
+  "handshake": "No TLS handshake",
+  "write": "The request could not be written",
+  "reply": "No answer",
 };
 
-/** The code of an error or of what caused it. */
-function codeOf(error: unknown): string | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 4; current = current.cause, depth++) {
-    if ("code" in current && typeof current.code === "string") return current.code;
-    const named = codeOfName[current.name];
-    if (named !== undefined) return named;
-  }
-  return undefined;
-}
-
-function causeOf(code: string | undefined): UnavailableCause | undefined {
-  if (code === undefined || ourMistake.has(code)) return undefined;
-  if (dns.has(code)) return "dns";
-  if (code === "ECONNREFUSED") return "refused";
-  if (timeouts.has(code)) return "timeout";
-  if (network.has(code)) return "network";
-  if (malformed.test(code)) return "malformed";
-  if (tls.test(code)) return "tls";
-  return undefined;
-}
+const cuts: Readonly<Record<HttpFailure["stage"], string>> = {
+  "queue": "The connection was cut",
+  "look-up": "The connection was cut",
+  "connect": "The connection was cut while it was set up",
+  "tunnel": "The HTTP proxy cut the connection",
+  "handshake": "The connection was cut during the TLS handshake",
+  "write": "The connection was cut while the request was written",
+  "reply": "The connection was cut before the whole answer had come",
+};
 
 /**
  * Tells whether this process can still open sockets, by opening a few. Once it could not, it stays "no" for ten seconds:
@@ -161,27 +204,4 @@ export function socketProbe(open: () => { close(): void }, now: () => number): (
     }
     return now() >= shortUntil;
   };
-}
-
-/**
- * Remembers how many logins in a row found Duo silent. From the third on nobody else waits: the failmode decides at once,
- * until {@link SilenceMonitor.heard} is called, by a probe or by any login that was already under way.
- */
-export class SilenceMonitor {
-  #inARow = 0;
-
-  /** True while logins need not wait for Duo. */
-  get silent(): boolean {
-    return this.#inARow >= 3;
-  }
-
-  /** A login waited for Duo and nothing came. Returns true if that made the monitor decide that Duo is silent. */
-  waitedInVain(): boolean {
-    return ++this.#inARow === 3;
-  }
-
-  /** Duo answered something, whatever it was. */
-  heard(): void {
-    this.#inARow = 0;
-  }
 }

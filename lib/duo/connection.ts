@@ -7,8 +7,10 @@
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { type Clock, sleep } from "../clock.ts";
+import type { HttpClient, HttpRequest, HttpResult } from "../net/http_client.ts";
 import type { CallLimits, DuoFailure, Pong, Refused } from "./api.ts";
 import { code } from "./api.ts";
+import { judge, type Judgement } from "./availability.ts";
 import {
   authorization,
   canonicalParams,
@@ -17,10 +19,12 @@ import {
   type SignatureAlgorithm,
   signV2,
 } from "./signature.ts";
-import type { HttpRequest, HttpResult, Transport } from "./transport.ts";
 
-/** What a connection needs beside its transport. */
-export interface ConnectionOptions {
+/** Sends requests; the client of `lib/net` in operation. */
+export type Sender = Pick<HttpClient, "request">;
+
+/** What a connection needs beside what sends for it. */
+export interface ConnectionOptions extends Judgement {
   readonly host: string;
   readonly ikey: string;
   /** Gives the secret key's text at the moment of signing. */
@@ -32,8 +36,8 @@ export interface ConnectionOptions {
   readonly userAgent: string;
   /** Told about each call, for `debug=true`: what was asked, with passcodes masked, and how it ended. */
   readonly trace?: (line: string) => void;
-  /** Told how long each call took, in milliseconds. */
-  readonly measured?: (path: string, milliseconds: number, outcome: string) => void;
+  /** Told how long each call took, in milliseconds, and how it ended. */
+  readonly measured?: (path: string, milliseconds: number, result: Answer | DuoFailure) => void;
 }
 
 /** One call. */
@@ -67,9 +71,13 @@ const envelope = v.variant("stat", [
 
 const pong = v.object({ time: v.number() });
 
-/** Milliseconds before the next try after the n-th 429 in a row: 1, 2, 4 ... 32 s and up to a second of jitter. */
-function backOff(attempt: number, random: () => number): number {
-  return Math.min(1_000 * 2 ** attempt, 32_000) + random() * 1_000;
+/** Milliseconds before the next try after the n-th 429 in a row: 1, 2, 4 ... 32 s. */
+function backOff(attempt: number): number {
+  return Math.min(1_000 * 2 ** attempt, 32_000);
+}
+
+function mayRepeat(call: Call, limits: CallLimits): boolean {
+  return call.resend === "repeat" && limits.fresh !== true;
 }
 
 /** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110 section 10.2.3); undefined if it is neither. */
@@ -82,12 +90,12 @@ function parseRetryAfter(text: string | undefined, wallNow: number): number | un
 
 /** Calls to one host with one application's keys. */
 export class DuoConnection {
-  readonly #transport: Transport;
+  readonly #sender: Sender;
   readonly #options: ConnectionOptions;
   #offset = 0;
 
-  constructor(transport: Transport, options: ConnectionOptions) {
-    this.#transport = transport;
+  constructor(sender: Sender, options: ConnectionOptions) {
+    this.#sender = sender;
     this.#options = options;
   }
 
@@ -119,36 +127,50 @@ export class DuoConnection {
   async call(call: Call, limits: CallLimits): Promise<Answer | DuoFailure> {
     const result = await this.#exchange(call, limits, true);
     if (result.kind !== "refused" || result.code !== code.badDate) return result;
+    if (limits.fresh === true) return result;
     const ping = await this.ping(limits);
-    return call.resend === "repeat" && ping.kind === "pong" ? await this.#exchange(call, limits, true) : result;
+    return mayRepeat(call, limits) && ping.kind === "pong" ? await this.#exchange(call, limits, true) : result;
   }
 
   async #exchange(call: Call, limits: CallLimits, signed: boolean): Promise<Answer | DuoFailure> {
     const { clock, random, trace, measured } = this.#options;
     for (let attempt = 0;; attempt++) {
       const started = clock.now();
-      const http = await this.#sendSigned(call, limits, signed);
-      const result = http.kind === "reply" ? readReply(http.status, http.body) : withoutReuse(http);
+      const http = await this.#send(call, limits, signed);
+      const result = this.#read(http);
       const took = clock.now() - started;
-      measured?.(call.path, took, result.kind);
+      measured?.(call.path, took, result);
       trace?.(`${call.method} ${call.path}${describeParams(call.params)}: ${outcome(result)}, ${Math.round(took)} ms`);
-      if (http.kind !== "reply" || http.status !== 429 || call.resend === "once") return result;
-      const pause = parseRetryAfter(http.retryAfter, clock.wallNow()) ?? backOff(attempt, random);
+      if (http.kind !== "reply" || http.status !== 429 || !mayRepeat(call, limits)) return result;
+      const asked = http.headers.get("retry-after") ?? http.headers.get("x-retry-after");
+      const jitter = random() * 1_000;
+      const pause = (parseRetryAfter(asked, clock.wallNow()) ?? backOff(attempt)) + jitter;
       if (clock.now() + pause >= limits.deadline) return result;
       if (!(await sleep(clock, pause, limits.signal))) return { kind: "aborted" };
     }
   }
 
-  async #sendSigned(call: Call, limits: CallLimits, signed: boolean): Promise<HttpResult> {
-    const first = await this.#transport.request(this.#build(call, limits, signed));
-    // The other side may have closed a kept connection just when it was used again.
-    if (first.kind !== "unavailable" || first.cause !== "network" || !first.reused || call.resend === "once") {
-      return first;
-    }
-    return await this.#transport.requestFresh(this.#build(call, limits, signed));
+  /** Sends it, and once more where the other side may have closed a kept connection just when it was used again. */
+  async #send(call: Call, limits: CallLimits, signed: boolean): Promise<HttpResult> {
+    const first = await this.#sender.request(this.#build(call, limits, signed));
+    const died = first.kind === "failed" && first.failure.reused &&
+      (first.failure.end === "cut" || first.failure.end === "error");
+    if (!died || !mayRepeat(call, limits)) return first;
+    return await this.#sender.request(this.#build(call, { ...limits, fresh: true }, signed));
   }
 
-  #build({ method, path, params }: Call, { deadline, signal }: CallLimits, signed: boolean): HttpRequest {
+  #read(http: HttpResult): Answer | DuoFailure {
+    switch (http.kind) {
+      case "reply":
+        return readReply(http.status, http.body);
+      case "failed":
+        return judge(http.failure, this.#options);
+      case "aborted":
+        return { kind: "aborted" };
+    }
+  }
+
+  #build({ method, path, params }: Call, { deadline, signal, fresh }: CallLimits, signed: boolean): HttpRequest {
     const { host, ikey, skey, algorithm, clock, userAgent } = this.#options;
     const date = dateHeader(clock.wallNow() + this.#offset);
     const text = canonicalParams(params);
@@ -168,6 +190,7 @@ export class DuoConnection {
       body: method === "POST" ? text : undefined,
       deadline,
       signal,
+      ...(fresh === undefined ? {} : { fresh }),
     };
   }
 }
@@ -181,18 +204,14 @@ function describeParams(params: Params): string {
   }).join("");
 }
 
-function withoutReuse(result: Exclude<HttpResult, { kind: "reply" }>): DuoFailure {
-  if (result.kind !== "unavailable") return result;
-  const { reused: _, ...unavailable } = result;
-  return unavailable;
-}
-
 function outcome(result: Answer | DuoFailure): string {
   switch (result.kind) {
     case "unavailable":
       return `unavailable (${result.cause}: ${result.detail})`;
     case "overloaded":
       return `overloaded (${result.detail})`;
+    case "delayed":
+      return `delayed (${result.detail})`;
     case "duo-error":
       return `an answer of no use (${result.detail})`;
     case "refused":

@@ -74,6 +74,12 @@ export class VersionSwitch {
     return this.#take("check", (api) => api.check(limits), limits);
   }
 
+  /** The signed check of the version in use, whatever it says about that version. */
+  checkInUse(limits: CallLimits): Promise<KeysValid | DuoFailure> {
+    const { v1, v2 } = this.#options;
+    return (this.#choice.version === 1 ? v1 : v2).check(limits);
+  }
+
   /** Does this user need a second factor, and what has she? */
   preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<Preauth | DuoFailure>> {
     return this.#take("preauth", (api) => api.preauth(user, ip, limits), limits);
@@ -168,8 +174,11 @@ export class VersionSwitch {
   }
 }
 
-/** How long a login waits for another's try, in ms: a call that hangs must not hold up everybody. */
-const patience = 5_000;
+/**
+ * How long a login waits for another's try, in ms, and how much of its time at most: a call that hangs must not hold up
+ * everybody, nor keep the others from finding out for themselves that Duo is out.
+ */
+const patience = { most: 1_000, share: 0.25 } as const;
 
 /** Waits for another login's try; a failure if the deadline or an abort comes first. */
 function waitFor(
@@ -185,11 +194,9 @@ function waitFor(
     };
     const onAbort = (): void => finish({ kind: "aborted" });
     const left = deadline - clock.now();
-    const cancel = clock.after(Math.min(left, patience), () =>
+    const cancel = clock.after(Math.min(left * patience.share, patience.most), () =>
       finish(
-        left > patience
-          ? "impatient"
-          : { kind: "unavailable", cause: "timeout", detail: "Another login's call to Duo was not answered in time" },
+        left > 0 ? "impatient" : { kind: "delayed", detail: "Another login's first call to Duo took too long" },
       ));
     signal.addEventListener("abort", onAbort, { once: true });
     void attempt.then(() => finish("over"));

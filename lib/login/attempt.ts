@@ -5,7 +5,7 @@
  */
 
 import type { AuthResult, CallLimits, DuoFailure } from "../duo/api.ts";
-import { explainRefusal } from "../duo/api.ts";
+import type { Outage } from "../duo/outage.ts";
 import { type Attribute, attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/server.ts";
@@ -15,7 +15,7 @@ import { holdsInvisible, plainText } from "../text.ts";
 import { readClientIp } from "./client_ip.ts";
 import type { RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
-import type { FailureDecision } from "./failmode.ts";
+import { describeFailure, describeOutage, type FailureDecision } from "./failmode.ts";
 import type { Leader } from "./joining.ts";
 import type { Section } from "./section.ts";
 
@@ -62,11 +62,16 @@ export class Attempt implements Leader {
     return this.#approved;
   }
 
-  /** Limits of a call to Duo that must be over `milliseconds` after the login's first datagram. */
-  limitsUntil(milliseconds: number): CallLimits {
-    const { clock, signal, loginTimeout, apiTimeout } = this.section;
-    const end = this.request.receivedAt + Math.min(milliseconds, loginTimeout);
-    return { deadline: apiTimeout > 0 ? Math.min(end, clock.now() + apiTimeout) : end, signal };
+  /** Until when a call to Duo may go on: so long after the login's first datagram. */
+  get limits(): CallLimits {
+    const { signal, loginTimeout } = this.section;
+    return { deadline: this.request.receivedAt + loginTimeout, signal };
+  }
+
+  /** The same for the second factor from beginning to end, which `api_timeout` bounds as a whole. */
+  get authLimits(): CallLimits {
+    const { limits, section: { clock, apiTimeout } } = this;
+    return apiTimeout > 0 ? { ...limits, deadline: Math.min(limits.deadline, clock.now() + apiTimeout) } : limits;
   }
 
   /** Notes which version of Duo's API gave the last answer. */
@@ -122,16 +127,20 @@ export class Attempt implements Leader {
     return this.reject({ reason: reason ?? "denied", text: result.text });
   }
 
-  /** Duo gave no answer: what failmode makes of it, and a line in the log that says why. */
-  failDuo(decision: FailureDecision, failure: DuoFailure): Verdict {
-    const why = failure.kind === "refused"
-      ? explainRefusal(failure)
-      : failure.kind === "aborted"
-      ? "The proxy is stopping"
-      : failure.detail;
-    if (failure.kind === "refused") {
-      this.log(failure.status === 401 || failure.status === 403 ? "error" : "warning", why);
-    } else this.log(decision.allow ? "error" : "warning", `${why}; ${decision.allow ? "allowed" : "rejected"}`);
+  /** Duo gave no answer that is of use: what comes of it, and a line in the log that says why. */
+  failDuo(decision: FailureDecision, failure: DuoFailure | Outage): Verdict {
+    const why = describeFailure(failure);
+    const leftOut = failure.kind === "aborted" ? undefined : this.section.lineLimits.take(failure.kind);
+    if (leftOut !== undefined) {
+      const user = this.user ?? "Somebody";
+      const line = failure.kind === "outage" ? describeOutage(user, decision, failure) : `${user} was refused: ${why}`;
+      this.log(
+        decision.allow || (failure.kind === "refused" && (failure.status === 401 || failure.status === 403))
+          ? "error"
+          : "warning",
+        leftOut === 0 ? line : `${line} (before, ${leftOut} more logins ended so without a line here)`,
+      );
+    }
     return this.fail(decision, why);
   }
 

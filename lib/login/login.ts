@@ -24,9 +24,6 @@ import { explainShortage } from "./overload.ts";
 import { askWithinPushLimit } from "./ring.ts";
 import type { Section } from "./section.ts";
 
-/** Everything up to preauth's verdict may take this long, in ms: gateways wait a minute, and a user has to have time to answer. */
-const preauthLimit = 8_000;
-
 /** Decides about a request of a known client whose authenticity has been checked. */
 export async function login(request: AccessRequest, section: Section): Promise<Verdict> {
   const attempt = new Attempt(request, section);
@@ -95,9 +92,11 @@ async function askDuo(
   typed: TypedFactor | undefined,
 ): Promise<Verdict> {
   const { section } = attempt;
-  const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limitsUntil(preauthLimit));
+  const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limits);
   attempt.answered(preauth);
-  if (isFailure(preauth)) return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
+  if (preauth.kind === "outage" || isFailure(preauth)) {
+    return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
+  }
   switch (preauth.kind) {
     case "allow":
       return attempt.accept({ reason: "preauth-allow", text: preauth.text, groups: preauth.groups });
@@ -188,7 +187,7 @@ async function secondFactor(
   attempt.factor = factorName(chosen);
 
   const result = await askWithinPushLimit(attempt, chosen, choices, async () => {
-    const limits = attempt.limitsUntil(section.loginTimeout);
+    const limits = attempt.authLimits;
     const result = await section.duo.auth({ user, factor: chosen, ip: attempt.clientIp.ipv4, choices }, limits);
     attempt.answered(result);
     return result;

@@ -5,20 +5,13 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type {
-  Answered,
-  AuthFailure,
-  AuthRequest,
-  AuthResult,
-  CallLimits,
-  DuoFailure,
-  NoDevice,
-  Preauth,
-} from "../duo/api.ts";
+import type { Answered, AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice } from "../duo/api.ts";
+import type { PreauthResult } from "../duo/preauth.ts";
 import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
+import type { LineLimits } from "./line_limits.ts";
 import type { Readings } from "./modes/reading.ts";
 import type { PendingLogins } from "./joining.ts";
 import type { OverloadLog } from "./overload.ts";
@@ -28,7 +21,7 @@ import type { Slots } from "./slots.ts";
 
 /** Duo, as far as a login goes. */
 export interface DuoGate {
-  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<Preauth | DuoFailure>>;
+  preauth(user: string, ip: string | undefined, limits: CallLimits): Promise<Answered<PreauthResult>>;
   auth(request: AuthRequest, limits: CallLimits): Promise<Answered<AuthResult | NoDevice | AuthFailure>>;
 }
 
@@ -67,6 +60,8 @@ export interface Section {
   /** Told about each request that joined a login under way. */
   readonly joined: () => void;
   readonly challenges: ChallengeSeal;
+  /** Limits what the log says about logins that Duo gave no answer to. */
+  readonly lineLimits: LineLimits;
   readonly events: Events;
   readonly clock: Clock;
   /** Aborts when the proxy gives up what is still under way. */

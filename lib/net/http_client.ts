@@ -131,7 +131,8 @@ export class HttpClient implements AsyncDisposable {
       if (signal.aborted) connection.close();
       else exchange.sendOver(connection, octets);
     } catch (error) {
-      exchange.fail("error", describe(error));
+      // Nothing thrown comes from the network: it is a mistake of ours, and must not pass for the other side's.
+      exchange.fail("error", { ...describe(error), code: "ERR_UNEXPECTED" });
     } finally {
       leave();
     }

@@ -7,15 +7,17 @@
 
 import type { Clock } from "../clock.ts";
 import type { Config, DuoConfig, RadiusServerConfig } from "../config/config.ts";
+import type { DuoFailure } from "../duo/api.ts";
 import { socketProbe } from "../duo/availability.ts";
 import { DuoApiV1 } from "../duo/api_v1.ts";
 import { DuoApiV2 } from "../duo/api_v2.ts";
-import { DuoConnection } from "../duo/connection.ts";
-import { DuoService } from "../duo/duo_service.ts";
-import { Transport } from "../duo/transport.ts";
+import { type Answer, type ConnectionOptions, DuoConnection } from "../duo/connection.ts";
+import { DuoService, leastWait } from "../duo/duo_service.ts";
+import type { OutageMemories } from "../duo/outage.ts";
 import { VersionSwitch } from "../duo/version_switch.ts";
 import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state.ts";
 import type { Events } from "../login/events.ts";
+import { LineLimits } from "../login/line_limits.ts";
 import { login } from "../login/login.ts";
 import { readAuto } from "../login/modes/auto.ts";
 import { readDuoOnly } from "../login/modes/duo_only.ts";
@@ -26,8 +28,16 @@ import type { PushLimit } from "../login/push_limit.ts";
 import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
+import type { Gate } from "../net/gate.ts";
+import { HttpClient } from "../net/http_client.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
+
+/**
+ * Connections to Duo that may be opened at one time: more would be slower, each of them, until they all look like a Duo that
+ * doesn't answer.
+ */
+export const maxHandshakes = 64;
 
 /** What the process lends to each generation. */
 export interface Surroundings {
@@ -37,6 +47,10 @@ export interface Surroundings {
   readonly userAgent: string;
   /** Opens a socket of no use, to see whether one can be opened. */
   readonly openSocket: () => { close(): void };
+  /** Passed by each connection to Duo while it is opened. */
+  readonly handshakes: Gate;
+  /** What is known of outages. */
+  readonly outages: OutageMemories;
   readonly pending: PendingLogins;
   readonly pushes: PushLimit;
   readonly answered: AnsweredChallenges;
@@ -48,6 +62,7 @@ export interface Surroundings {
 /** Told what metrics count. */
 export interface ServiceObserver {
   joined(section: string): void;
+  /** A call to Duo ended; `untrusted` where the certificate that was shown was not accepted. */
   duoCall(path: string, milliseconds: number, outcome: string): void;
 }
 
@@ -64,7 +79,7 @@ export interface ServedSection {
 export class Generation {
   readonly config: Config;
   readonly sections: readonly ServedSection[];
-  readonly #services = new Map<string, { readonly service: DuoService; readonly transport: Transport }>();
+  readonly #services = new Map<string, { readonly service: DuoService; readonly client: HttpClient }>();
   readonly #giveUp = new AbortController();
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -95,9 +110,9 @@ export class Generation {
   async [Symbol.asyncDispose](): Promise<void> {
     this.giveUp();
     await this.idle();
-    for (const { service, transport } of this.#services.values()) {
+    for (const { service, client } of this.#services.values()) {
       await service[Symbol.asyncDispose]();
-      await transport[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
     }
   }
 
@@ -140,6 +155,7 @@ export class Generation {
         clock,
         answered,
       }),
+      lineLimits: new LineLimits(clock),
       events: config.debug ? events : withoutDebug(events),
       clock,
       signal: this.#giveUp.signal,
@@ -164,21 +180,23 @@ export class Generation {
     const key = JSON.stringify({ ...duo, skey: duo.skey.reveal() });
     const known = this.#services.get(key);
     if (known) return known.service;
-    const { clock, events, random, userAgent, openSocket, observer } = surroundings;
+    const { clock, events, observer, outages } = surroundings;
     const fields = { section: name, api_host: duo.apiHost };
-    const transport = createTransport(duo, clock, openSocket);
-    const connection = createConnection(duo, transport, { clock, random, userAgent }, {
-      measured: (path, took, outcome) => observer.duoCall(path, took, outcome),
+    const client = createClient(duo, surroundings);
+    const connection = createConnection(duo, client, surroundings, {
+      measured: (path, took, result) => observer.duoCall(path, took, isUntrusted(result) ? "untrusted" : result.kind),
       ...(debug ? { trace: (line: string): void => events.log("debug", line, fields) } : {}),
     });
-    const versions = createVersions(
-      duo,
+    const versions = createVersions(duo, connection, clock, (choice) => service.moved(choice));
+    const service: DuoService = new DuoService({
       connection,
+      versions,
+      memory: outages.of(wayTo(duo)),
       clock,
-      ({ version, why }) => events.log("info", `Using version ${version} of Duo's API: ${why}`, fields),
-    );
-    const service = new DuoService(connection, versions, clock, (level, message) => events.log(level, message, fields));
-    this.#services.set(key, { service, transport });
+      log: (level, message) => events.log(level, message, fields),
+      apiTimeout: duo.apiTimeout * 1_000,
+    });
+    this.#services.set(key, { service, client });
     return service;
   }
 
@@ -195,29 +213,31 @@ export class Generation {
   }
 }
 
-/** The way to Duo that a section's options describe. */
-export function createTransport(duo: DuoConfig, clock: Clock, openSocket: Surroundings["openSocket"]): Transport {
-  return new Transport({
-    host: duo.apiHost,
-    port: duo.apiPort,
-    caCerts: duo.caCerts,
-    httpProxy: duo.httpProxy,
-    clock,
-    canOpenSockets: socketProbe(openSocket, () => clock.now()),
-  });
+/** What witnesses of an outage have in common: one application at one host, reached in one way. */
+function wayTo({ ikey, apiHost, apiPort, httpProxy, caCerts }: DuoConfig): string {
+  return JSON.stringify([ikey, apiHost, apiPort, httpProxy, caCerts]);
 }
 
-/** Signed calls over a transport, as a section's options ask for. */
+function isUntrusted(result: Answer | DuoFailure): boolean {
+  return result.kind === "unavailable" && result.cause === "untrusted";
+}
+
+/** The way to Duo that a section's options describe. */
+export function createClient(
+  { apiHost, apiPort, caCerts, httpProxy }: DuoConfig,
+  { clock, handshakes }: Pick<Surroundings, "clock" | "handshakes">,
+): HttpClient {
+  return new HttpClient({ host: apiHost, port: apiPort, caCerts, httpProxy, clock, handshakes });
+}
+
+/** Signed calls by a client, as a section's options ask for. */
 export function createConnection(
   duo: DuoConfig,
-  transport: Transport,
-  { clock, random, userAgent }: Pick<Surroundings, "clock" | "random" | "userAgent">,
-  listeners: {
-    readonly trace?: (line: string) => void;
-    readonly measured?: (path: string, milliseconds: number, outcome: string) => void;
-  } = {},
+  client: HttpClient,
+  { clock, random, userAgent, openSocket }: Pick<Surroundings, "clock" | "random" | "userAgent" | "openSocket">,
+  listeners: Pick<ConnectionOptions, "trace" | "measured"> = {},
 ): DuoConnection {
-  return new DuoConnection(transport, {
+  return new DuoConnection(client, {
     host: duo.apiHost,
     ikey: duo.ikey,
     skey: () => duo.skey.reveal(),
@@ -225,6 +245,8 @@ export function createConnection(
     clock,
     random,
     userAgent,
+    canOpenSockets: socketProbe(openSocket, () => clock.now()),
+    leastWait: leastWait(duo.apiTimeout * 1_000),
     ...listeners,
   });
 }

@@ -47,7 +47,16 @@ const limitReasons = ["overloaded", "push-limit"] as const;
 const results = ["allow", "reject", "challenge", "error"] as const;
 const factors = ["push", "phone", "sms", "passcode", "auto", "none"] as const;
 const endpoints = ["ping", "check", "preauth", "auth", "status"] as const;
-const outcomes = ["answer", "refused", "unavailable", "overloaded", "aborted"] as const;
+const outcomes = [
+  "answer",
+  "refused",
+  "duo-error",
+  "unavailable",
+  "untrusted",
+  "delayed",
+  "overloaded",
+  "aborted",
+] as const;
 
 type Result = typeof results[number];
 type Factor = typeof factors[number];
@@ -110,6 +119,7 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
   readonly #durations = new Map<string, Durations>();
   readonly #repeated: Record<RepeatKind, number> = { pending: 0, answered: 0, replay: 0 };
   #joined = 0;
+  #untrusted = 0;
   #lastAnswer: number | undefined;
 
   constructor(clock: Clock) {
@@ -160,7 +170,10 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
 
   /** Counts a call to Duo. */
   duoCall(path: string, milliseconds: number, outcome: string): void {
-    if (outcome === "answer" || outcome === "refused") this.#lastAnswer = this.#clock.wallNow();
+    if (outcome === "untrusted") this.#untrusted++;
+    if (outcome === "answer" || outcome === "refused" || outcome === "duo-error") {
+      this.#lastAnswer = this.#clock.wallNow();
+    }
     const endpoint = endpointOf.get(path.slice(path.lastIndexOf("/") + 1));
     const durations = endpoint && this.#durations.get(`${endpoint} ${outcome}`);
     if (durations === undefined) return;
@@ -286,6 +299,12 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
       samples: [...this.#durations].flatMap(([key, durations]) => histogram(key, durations)),
     };
     yield {
+      name: "duoproxy_duo_untrusted_certificates_total",
+      type: "counter",
+      help: "Calls to Duo that were not made because the certificate shown was not accepted",
+      samples: [{ value: this.#untrusted }],
+    };
+    yield {
       name: "duoproxy_section_ready",
       type: "gauge",
       help:
@@ -295,7 +314,7 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
     yield {
       name: "duoproxy_duo_silent",
       type: "gauge",
-      help: "1 while failmode decides at once because Duo did not answer the section's last logins",
+      help: "1 while failmode decides at once because three users and the probes have found Duo out",
       samples: gauges.sections.map(({ name, silent }) => ({ labels: { section: name }, value: silent ? 1 : 0 })),
     };
     yield {

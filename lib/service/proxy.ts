@@ -6,12 +6,14 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { Config } from "../config/config.ts";
+import { OutageMemories } from "../duo/outage.ts";
 import { AnsweredChallenges } from "../login/challenge_state.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
 import { PendingLogins } from "../login/joining.ts";
 import { PushLimit } from "../login/push_limit.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
+import { Gate } from "../net/gate.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import type { ServerObserver } from "../radius/observer.ts";
 import type { ServerClient } from "../radius/request.ts";
@@ -19,7 +21,7 @@ import { Replays } from "../radius/replays.ts";
 import { RadiusServer } from "../radius/server.ts";
 import { type KnownGateway, SigningMemory } from "../radius/signing.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import { Generation, type ServiceObserver, type Surroundings } from "./generation.ts";
+import { Generation, maxHandshakes, type ServiceObserver, type Surroundings } from "./generation.ts";
 
 /** What the proxy takes from outside. */
 export interface ProxyOptions {
@@ -90,6 +92,8 @@ export class Proxy {
       random,
       userAgent,
       openSocket,
+      handshakes: new Gate(maxHandshakes),
+      outages: new OutageMemories(clock),
       pending: new PendingLogins(),
       pushes: new PushLimit(clock),
       answered: new AnsweredChallenges(clock),

@@ -1,74 +1,69 @@
 import { assertEquals } from "#std/assert";
-import { judge, SilenceMonitor, socketProbe, TunnelRefusedError } from "../../lib/duo/availability.ts";
+import { judge, socketProbe } from "../../lib/duo/availability.ts";
+import type { HttpFailure } from "../../lib/net/http_client.ts";
 
-function coded(code: string, message = code): Error {
-  return Object.assign(new Error(message), { code });
+function failure(changes: Partial<HttpFailure>): HttpFailure {
+  return {
+    stage: "reply",
+    end: "time",
+    code: undefined,
+    message: "",
+    untrusted: false,
+    underWay: 6_000,
+    lag: 0,
+    writtenWhole: true,
+    reused: false,
+    ...changes,
+  };
 }
 
-const theirs: readonly (readonly [error: unknown, cause: string])[] = [
-  [coded("ENOTFOUND"), "dns"],
-  [coded("EAI_AGAIN"), "dns"],
-  [coded("ECONNREFUSED"), "refused"],
-  [coded("ETIMEDOUT"), "timeout"],
-  [coded("UND_ERR_CONNECT_TIMEOUT"), "timeout"],
-  [coded("ECONNRESET"), "network"],
-  [coded("UND_ERR_SOCKET"), "network"],
-  [coded("EHOSTUNREACH"), "network"],
-  [coded("CERT_HAS_EXPIRED"), "tls"],
-  [coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), "tls"],
-  [coded("ERR_TLS_CERT_ALTNAME_INVALID"), "tls"],
-  [coded("UNKNOWN", "write UNKNOWN"), "tls"],
-  [coded("HPE_INVALID_CONSTANT"), "malformed"],
-  [coded("UND_ERR_RES_EXCEEDED_MAX_SIZE"), "malformed"],
-  [new Deno.errors.UnexpectedEof("peer closed connection without sending TLS close_notify"), "network"],
-  [new Deno.errors.ConnectionReset(), "network"],
-  [new Deno.errors.ConnectionRefused(), "refused"],
-  [new Deno.errors.BrokenPipe(), "network"],
-  [new Deno.errors.TimedOut(), "timeout"],
-  [new TunnelRefusedError(407), "proxy"],
-  [new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")]), "refused"],
-  [new Error("wrapped", { cause: coded("ECONNREFUSED") }), "refused"],
-];
+const usual = { canOpenSockets: (): boolean => true, leastWait: 2_000 };
 
-for (const [error, cause] of theirs) {
-  Deno.test(`judge() takes ${String(error)} as Duo's: ${cause}`, () => {
-    const judged = judge(error, () => true);
+Deno.test("judge() names in what way Duo failed", () => {
+  const causes: readonly (readonly [Partial<HttpFailure>, string])[] = [
+    [{ stage: "look-up", end: "error", code: "ENOTFOUND" }, "dns"],
+    [{ stage: "connect", end: "error", code: "ECONNREFUSED" }, "refused"],
+    [{ stage: "connect", end: "error", code: "ENETUNREACH" }, "network"],
+    [{ stage: "connect" }, "timeout"],
+    [{ stage: "tunnel", end: "tunnel-refused", tunnelStatus: 407 }, "proxy"],
+    [{ stage: "tunnel", end: "malformed" }, "proxy"],
+    [{ stage: "handshake", end: "error", code: "ERR_SSL_WRONG_VERSION_NUMBER" }, "tls"],
+    [{ stage: "handshake", end: "error", code: "CERT_HAS_EXPIRED", untrusted: true }, "untrusted"],
+    [{ stage: "handshake", end: "error", code: "ERR_TLS_CERT_ALTNAME_INVALID", untrusted: true }, "untrusted"],
+    [{ end: "cut" }, "network"],
+    [{ end: "malformed" }, "malformed"],
+    [{}, "timeout"],
+  ];
+  for (const [changes, cause] of causes) {
+    const judged = judge(failure(changes), usual);
     assertEquals([judged.kind, judged.kind === "unavailable" && judged.cause], ["unavailable", cause]);
-  });
-}
+  }
+});
 
-const ours: readonly unknown[] = [
-  coded("EMFILE"),
-  new Deno.errors.AddrNotAvailable(),
-  coded("ENFILE"),
-  coded("ENOBUFS"),
-  coded("EADDRNOTAVAIL"),
-  new AggregateError([coded("ECONNREFUSED"), coded("EMFILE")]),
-  new Error("wrapped", { cause: coded("EMFILE") }),
-  new TypeError("x is not a function"),
-  coded("ERR_INVALID_ARG_TYPE"),
-  coded("UND_ERR_INVALID_ARG"),
-  coded("UND_ERR_DESTROYED"),
-  new Error("who knows"),
-  "a string",
-];
+Deno.test("judge() draws its lines at 250 ms of lag and at the least wait", () => {
+  const kind = (changes: Partial<HttpFailure>, leastWait = 2_000): string =>
+    judge(failure(changes), { ...usual, leastWait }).kind;
+  assertEquals([kind({ lag: 250 }), kind({ lag: 250.1 })], ["unavailable", "delayed"]);
+  assertEquals([kind({ underWay: 2_000 }), kind({ underWay: 1_999.9 })], ["unavailable", "delayed"]);
+  assertEquals([kind({ underWay: 300 }, 300), kind({ underWay: 299 }, 300)], ["unavailable", "delayed"]);
+  // What needs no wait is believed however slow we are: a refusal comes from the other side.
+  assertEquals(kind({ stage: "connect", end: "error", code: "ECONNREFUSED", lag: 5_000, underWay: 1 }), "unavailable");
+});
 
-for (const error of ours) {
-  Deno.test(`judge() takes ${String(error)} as ours`, () => assertEquals(judge(error, () => true).kind, "overloaded"));
-}
-
-for (const code of ["ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "CERT_HAS_EXPIRED"]) {
-  Deno.test(`judge() doesn't believe ${code} while no socket can be opened`, () => {
-    assertEquals(judge(coded(code), () => false).kind, "overloaded");
-  });
-}
+Deno.test("judge() believes nothing about the network while no socket can be opened", () => {
+  const short = { ...usual, canOpenSockets: (): boolean => false };
+  for (const stage of ["look-up", "connect"] as const) {
+    assertEquals(judge(failure({ stage }), short).kind, "overloaded");
+    assertEquals(judge(failure({ stage, end: "error", code: "ENOTFOUND" }), short).kind, "overloaded");
+  }
+});
 
 Deno.test("socketProbe() says no for ten seconds after sockets ran out, and closes what it opens", () => {
   let now = 0;
   let open = 0;
   let broken = false;
   const probe = socketProbe(() => {
-    if (broken && open === 2) throw coded("EMFILE");
+    if (broken && open === 2) throw new Error("EMFILE");
     open++;
     return { close: () => open-- };
   }, () => now);
@@ -81,15 +76,4 @@ Deno.test("socketProbe() says no for ten seconds after sockets ran out, and clos
   now = 10_000;
   assertEquals(probe(), true);
   assertEquals(open, 0);
-});
-
-Deno.test("SilenceMonitor is silent from the third login in a row that waited in vain, until something is heard", () => {
-  const monitor = new SilenceMonitor();
-  assertEquals([monitor.waitedInVain(), monitor.waitedInVain(), monitor.silent], [false, false, false]);
-  monitor.heard();
-  assertEquals([monitor.waitedInVain(), monitor.waitedInVain(), monitor.waitedInVain()], [false, false, true]);
-  assertEquals(monitor.silent, true);
-  assertEquals(monitor.waitedInVain(), false);
-  monitor.heard();
-  assertEquals(monitor.silent, false);
 });

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice, Preauth } from "../../lib/duo/api.ts";
+import type { AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice } from "../../lib/duo/api.ts";
 import type { Device } from "../../lib/duo/factor.ts";
+import type { PreauthResult } from "../../lib/duo/preauth.ts";
 import { AnsweredChallenges, ChallengeSeal } from "../../lib/login/challenge_state.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
 import { PendingLogins } from "../../lib/login/joining.ts";
+import { LineLimits } from "../../lib/login/line_limits.ts";
 import { login } from "../../lib/login/login.ts";
 import { readDuoOnly } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
@@ -74,7 +76,7 @@ export class Rig {
   begun = 0;
   joined = 0;
   /** Duo's answer to preauth. */
-  preauth: (user: string) => Preauth | Promise<Preauth> = (user) => ({
+  preauth: (user: string) => PreauthResult | Promise<PreauthResult> = (user) => ({
     kind: "auth",
     choices: { version: 2, devices: [phone(`phone of ${user}`)] },
     groups: [],
@@ -118,6 +120,7 @@ export class Rig {
         clock: this.clock,
         answered: new AnsweredChallenges(this.clock),
       }),
+      lineLimits: new LineLimits(this.clock),
       events: {
         auth: (event) => void this.events.push(event),
         log: (level, message) => void this.lines.push(`${level}: ${message}`),

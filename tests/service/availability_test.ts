@@ -4,17 +4,22 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertGreaterOrEqual, assertMatch, assertStringIncludes } from "#std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { Metrics } from "../../lib/service/metrics.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { shown, versions, World, type WorldOptions } from "../support/world.ts";
 
-/** How Duo can fail. `wait`: simulated ms until the login has given up. */
+/** How Duo can fail. */
 interface Failure {
   readonly name: string;
   readonly fault: FaultAction;
-  /** Whether failmode has a say at preauth. */
+  /** Whether it is an outage, where ping and check fail in the same way. */
   readonly theirs: boolean;
+  /** What the login comes to where only preauth fails; also elsewhere if it is no outage. */
+  readonly reason?: string;
+  /** It ends by a time limit. */
   readonly hangs?: boolean;
 }
 
@@ -28,39 +33,94 @@ const failures: readonly Failure[] = [
   { name: "a captive portal's page", fault: { kind: "html-body" }, theirs: true },
   { name: "no HTTP", fault: { kind: "malformed-http" }, theirs: true },
   { name: "half of a body", fault: { kind: "truncated-body" }, theirs: true },
-  { name: "an answer of another shape", fault: { kind: "response", response: { result: "perhaps" } }, theirs: false },
+  {
+    name: "an answer of another shape",
+    fault: { kind: "response", response: { result: "perhaps" } },
+    theirs: false,
+    reason: "duo-error",
+  },
   { name: "silence", fault: { kind: "hang" }, theirs: true, hangs: true },
-  { name: "401 wrong signature", fault: { kind: "status", status: 401, code: 40103 }, theirs: false },
-  { name: "400", fault: { kind: "status", status: 400, code: 40002 }, theirs: false },
-  { name: "403 of a box in between", fault: { kind: "html-body", status: 403 }, theirs: false },
-  { name: "429 for an hour", fault: { kind: "status", status: 429, code: 42901, retryAfter: "3600" }, theirs: false },
+  {
+    name: "401 wrong signature",
+    fault: { kind: "status", status: 401, code: 40103 },
+    theirs: false,
+    reason: "duo-refused",
+  },
+  { name: "400", fault: { kind: "status", status: 400, code: 40002 }, theirs: false, reason: "duo-refused" },
+  { name: "403 of a box in between", fault: { kind: "html-body", status: 403 }, theirs: false, reason: "duo-refused" },
+  {
+    name: "429 for an hour",
+    fault: { kind: "status", status: 429, code: 42901, retryAfter: "3600" },
+    theirs: false,
+    reason: "rate-limited",
+  },
 ];
 
 async function start(options: WorldOptions): Promise<{ world: World; clock: FakeClock }> {
   const clock = new FakeClock(Date.now());
   const world = await World.start({ clock, ...options });
   await world.simulator.whenCalled({ path: "check", outcome: "answered" }, options.application === "auth" ? 1 : 2);
+  await world.simulator.whenCalled({ path: "ping", outcome: "answered" });
   return { world, clock };
 }
 
 for (const { version, application } of versions) {
   for (const failmode of ["safe", "secure"] as const) {
-    for (const { name, fault, theirs, hangs } of failures) {
+    for (const { name, fault, theirs, reason, hangs } of failures) {
       const allowed = theirs && failmode === "safe";
-      Deno.test(`preauth, ${name}: failmode=${failmode} ${allowed ? "allows" : "rejects"} (version ${version})`, async () => {
+      Deno.test(`everywhere, ${name}: failmode=${failmode} ${allowed ? "allows" : "rejects"} (version ${version})`, async () => {
         const { world, clock } = await start({ application, lines: [`failmode=${failmode}`] });
         await using _ = world;
-        world.simulator.addFault({ match: { path: "preauth" }, do: fault });
+        const { simulator } = world;
+        const asked = { ping: world.asked("ping"), check: world.asked("check") };
+        simulator.addFault({ do: fault });
         const login = world.ask("alice", "push");
         if (hangs) {
-          await world.simulator.whenCalled({ path: "preauth" });
-          await clock.advance(8_000);
+          await simulator.whenCalled({ path: "preauth" });
+          await clock.advance(6_000);
+          await simulator.whenCalled({ path: "ping" }, asked.ping + 1);
+          await simulator.whenCalled({ path: "check" }, asked.check + 1);
+          await clock.advance(3_000);
         }
         const result = await login;
         assertEquals(result.kind, allowed ? "accept" : "reject", shown(result));
-        assertEquals(world.events.map((event) => event.failmode), [allowed ? "safe" : theirs ? "secure" : null]);
+        const [event] = world.events;
+        assertEquals(event?.failmode, theirs ? failmode : null);
+        assertEquals(event?.reason, theirs ? (allowed ? "failmode" : "duo-unavailable") : reason);
+        if (theirs) assertMatch(event?.msg ?? "", /preauth: .*; (?:ping|check): /);
+        const log = world.log.map(({ message }) => message).join("\n");
+        if (theirs) {
+          const said = allowed ? "let in without a second factor" : "refused";
+          assertMatch(
+            log,
+            new RegExp(`alice was ${said} .*because Duo is out: preauth: .*; (?:ping|check): .*so for \\d`),
+          );
+        }
         assertEquals(world.asked("auth"), 0);
       });
+
+      if (theirs) {
+        Deno.test(`preauth alone, ${name}: tried once more, and failmode=${failmode} rejects (version ${version})`, async () => {
+          const { world, clock } = await start({ application, lines: [`failmode=${failmode}`] });
+          await using _ = world;
+          const { simulator } = world;
+          simulator.addFault({ match: { path: "preauth" }, do: fault });
+          const login = world.ask("alice", "push");
+          if (hangs) {
+            await simulator.whenCalled({ path: "preauth" });
+            await clock.advance(6_000);
+            await simulator.whenCalled({ path: "preauth" }, 2);
+            await clock.advance(5_000);
+          }
+          assertEquals((await login).kind, "reject");
+          assertEquals(world.events.map(({ reason, failmode }) => [reason, failmode]), [["duo-error", null]]);
+          // One that was cut on a kept connection is repeated on a fresh one before it counts.
+          const dies = /cut|half of a body/.test(name);
+          const tries = simulator.findCalls({ path: "preauth", version })
+            .filter(({ onConnection }) => !dies || onConnection === 1);
+          assertEquals([tries.length, world.asked("auth")], [2, 0]);
+        });
+      }
 
       Deno.test(`auth, ${name}: failmode=${failmode} rejects, and nothing is sent twice (version ${version})`, async () => {
         const { world, clock } = await start({ application, lines: [`failmode=${failmode}`] });
@@ -170,23 +230,55 @@ Deno.test("an HTTP proxy that lets us through is used for everything", async () 
   assertEquals([...relay.targets], [`127.0.0.1:${world.simulator.port}`]);
 });
 
-Deno.test("after three logins that found Duo silent nobody waits, until a probe is answered", async () => {
-  const { world, clock } = await start({ lines: ["failmode=secure"] });
+Deno.test("after three users that met an outage nobody waits, until a pair of probes is answered", async () => {
+  const { world, clock } = await start({ application: "auth", lines: ["failmode=secure"] });
   await using _ = world;
-  world.simulator.addFault({ do: { kind: "hang" } });
-  const first = [1, 2, 3].map(() => world.ask("alice", "push"));
-  await world.simulator.whenCalled({ path: "preauth" }, 3);
-  await clock.advance(8_000);
+  const { simulator } = world;
+  // Version 2 is known to take preauth: nobody waits for another's first call.
+  assertEquals((await world.ask("alice", "123456")).kind, "accept");
+  const pings = world.asked("ping");
+  simulator.addFault({ do: { kind: "hang" } });
+  const first = ["alice", "bob", "carol"].map((user) => world.ask(user, "push"));
+  await simulator.whenCalled({ path: "preauth" }, 4);
+  await clock.advance(6_000);
+  await simulator.whenCalled({ path: "ping" }, pings + 1);
+  await clock.advance(500);
+  await simulator.whenCalled({ path: "ping" }, pings + 2);
+  await clock.advance(3_000);
   assertEquals((await Promise.all(first)).map(({ kind }) => kind), ["reject", "reject", "reject"]);
-  const asked = world.asked("preauth");
-  assertEquals((await world.ask("alice", "push")).kind, "reject");
-  assertEquals(world.asked("preauth"), asked);
-  world.simulator.clearFaults();
+  const asked = simulator.calls.length;
+  assertEquals((await world.ask("dave", "push")).kind, "reject");
+  assertEquals(simulator.calls.length, asked);
+  assertEquals(world.events.slice(1).map(({ failmode }) => failmode), Array(4).fill("secure"));
+  simulator.clearFaults();
   await clock.advance(5_000);
-  await world.simulator.whenCalled({ path: "ping", outcome: "answered" }, 2);
-  // The proxy has to read the answer to its probe.
+  await simulator.whenCalled({ path: "check", outcome: "answered" }, 2);
+  // The proxy has to read the answers to its probes.
   while (world.proxy.generation.sections[0]?.duo.silent) await clock.advance(0);
   assertEquals((await world.ask("alice", "push")).kind, "accept");
+});
+
+/** Remembers how calls to Duo ended. */
+class Outcomes extends Metrics {
+  readonly seen: string[] = [];
+
+  override duoCall(path: string, milliseconds: number, outcome: string): void {
+    this.seen.push(outcome);
+    super.duoCall(path, milliseconds, outcome);
+  }
+}
+
+Deno.test("a certificate that is not trusted has a reason of its own", async () => {
+  for (const failmode of ["safe", "secure"] as const) {
+    const observer = new Outcomes(systemClock);
+    const { world } = await start({ lines: [`failmode=${failmode}`], proxy: { observer } });
+    await using _ = world;
+    await world.simulator.setCertificate("self-signed");
+    assertEquals((await world.ask("alice", "push")).kind, failmode === "safe" ? "accept" : "reject");
+    assertEquals(world.events.map(({ reason, failmode }) => [reason, failmode]), [["duo-untrusted", failmode]]);
+    assertStringIncludes(world.events[0]?.msg ?? "", "certificate is not trusted");
+    assertGreaterOrEqual(observer.seen.filter((outcome) => outcome === "untrusted").length, 2);
+  }
 });
 
 Deno.test("a clock that is off by ten minutes is corrected, and no login is lost", async () => {

@@ -51,10 +51,12 @@ const places = ["preauth", "everything", "auth"] as const;
 
 type Place = typeof places[number];
 
-/** Which failmode's decision it is, if it has a say at all: the expectation of every test of this file. */
+/**
+ * Which failmode's decision it is, if it has a say at all: the expectation of every test of this file. It has one only where a
+ * second witness says the same: ping and check are well when preauth alone fails.
+ */
 function decides(kind: Failure["kind"], place: Place, failmode: Failmode): Failmode | null {
-  if (place === "auth" || kind !== "outage") return null;
-  return failmode;
+  return place === "everything" && kind === "outage" ? failmode : null;
 }
 
 /** Logins under way at one time, beside those that wait for silence: a program that is short of time is no judge of Duo. */

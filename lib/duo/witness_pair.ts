@@ -1,0 +1,104 @@
+/**
+ * The second witness of an outage: two calls that no login depends on, on connections of their own.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../clock.ts";
+import { type CallLimits, type DuoFailure, isFailure } from "./api.ts";
+import type { Witness } from "./outage.ts";
+
+/** How a pair ended. `unclear`: no answer, but that may be our own fault. */
+export type PairResult =
+  | { readonly kind: "failed"; readonly witness: Witness }
+  | { readonly kind: "answered" }
+  | { readonly kind: "unclear" };
+
+/** What a pair is made of. Each call is made once, on a fresh connection. */
+export interface PairOptions {
+  readonly calls: readonly {
+    readonly name: string;
+    readonly make: (limits: CallLimits) => Promise<{ readonly kind: string } | DuoFailure>;
+  }[];
+  readonly clock: Clock;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
+  /** Told how each pair ended. */
+  readonly ended: (result: PairResult) => void;
+}
+
+/** How long a pair may take, in ms. */
+const pairLimit = 3_000;
+/** Time between the beginnings of two pairs, in ms: when many logins fail within a moment, two pairs serve them all. */
+const spacing = 500;
+
+/** Makes pairs of calls. */
+export class WitnessPair {
+  readonly #options: PairOptions;
+  #begun = -Infinity;
+  /** One that has not begun yet. */
+  #next: Promise<PairResult> | undefined;
+
+  constructor(options: PairOptions) {
+    this.#options = options;
+  }
+
+  /** The result of a pair that begins after this call. One serves everybody who asked before it began. */
+  ask(): Promise<PairResult> {
+    if (this.#next !== undefined) return this.#next;
+    const { clock, signal } = this.#options;
+    const pause = this.#begun + spacing - clock.now();
+    if (pause <= 0) return this.#begin();
+    this.#next = sleep(clock, pause, signal).then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
+    return this.#next;
+  }
+
+  async #begin(): Promise<PairResult> {
+    this.#begun = this.#options.clock.now();
+    const result = await this.#run();
+    this.#options.ended(result);
+    return result;
+  }
+
+  /** The first that fails decides; that all is well only all of them together. */
+  #run(): Promise<PairResult> {
+    const { calls, clock, signal } = this.#options;
+    const enough = new AbortController();
+    const limits: CallLimits = {
+      deadline: clock.now() + pairLimit,
+      signal: AbortSignal.any([signal, enough.signal]),
+      fresh: true,
+    };
+    return new Promise((resolve) => {
+      const results: PairResult[] = [];
+      const take = (result: PairResult): void => {
+        results.push(result);
+        if (result.kind === "failed") resolve(result);
+        else if (results.length === calls.length) {
+          resolve(results.find(({ kind }) => kind === "unclear") ?? { kind: "answered" });
+        } else return;
+        enough.abort();
+      };
+      for (const { name, make } of calls) void make(limits).then((result) => take(judge(name, result)));
+    });
+  }
+}
+
+/** Any answer counts, also a no: who refuses is there. */
+function judge(call: string, result: { readonly kind: string } | DuoFailure): PairResult {
+  if (!isFailure(result)) return { kind: "answered" };
+  switch (result.kind) {
+    case "unavailable":
+      return { kind: "failed", witness: { call, failure: result } };
+    case "refused":
+    case "duo-error":
+      return { kind: "answered" };
+    case "delayed":
+    case "overloaded":
+    case "aborted":
+      return { kind: "unclear" };
+  }
+}
