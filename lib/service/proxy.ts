@@ -148,6 +148,20 @@ export class Proxy {
     return this.#surroundings.pending.count;
   }
 
+  /** What logins hold at the moment, of all generations. For tests, which show that nothing is left behind. */
+  get held(): Readonly<Record<"logins" | "joinable" | "slots" | "holders" | "pushes" | "waiting", number>> {
+    const { pending, pushes, slots } = this.#surroundings;
+    const { pending: ringing, waiting } = pushes.held;
+    return {
+      logins: pending.count,
+      joinable: pending.held,
+      slots: slots.taken,
+      holders: slots.holders,
+      pushes: ringing,
+      waiting,
+    };
+  }
+
   /**
    * Puts another configuration in force. Logins under way end as they began. If a new port cannot be opened, nothing changes.
    */
