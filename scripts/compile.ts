@@ -15,7 +15,7 @@
 
 import { createHash } from "node:crypto";
 import { disposals, lostDisposals } from "./compile/disposals.ts";
-import { bundleProgram, stageBundle, stageProgram } from "./compile/stage.ts";
+import { bundleProgram } from "./compile/stage.ts";
 import { complain, print } from "./print.ts";
 
 /** Targets of `deno compile`. */
@@ -127,11 +127,9 @@ await Deno.mkdir(`${root}dist`, { recursive: true });
 await runDeno(Deno.execPath(), ["check", "--frozen", "main.ts"], root);
 const stage = await Deno.makeTempDir({ prefix: "duoproxy-compile-" });
 try {
-  await stageProgram(root, `${stage}/source`);
-  await bundleProgram(`${stage}/source`, `${stage}/bundle`);
+  const entry = await bundleProgram(root, `${stage}/bundle`);
   const lost = lostDisposals(await disposals(root, ["main.ts", "lib"]), await disposals(stage, ["bundle"]));
   if (lost.length > 0) throw new Error(`The bundle has lost disposals of the source: ${lost.join(", ")}`);
-  const entry = await stageBundle(root, `${stage}/bundle`);
   const flags = ["--no-check", "--no-code-cache", engineFlags, ...rights, "--target", target];
   await runDeno(compiler, ["compile", "--quiet", ...flags, "--output", `${root}${output}`, entry], `${stage}/bundle`);
 } finally {

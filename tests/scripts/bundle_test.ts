@@ -6,15 +6,14 @@
 
 import { assertEquals, assertGreater } from "#std/assert";
 import { disposals, lostDisposals } from "../../scripts/compile/disposals.ts";
-import { bundleProgram, stageProgram } from "../../scripts/compile/stage.ts";
+import { bundleProgram } from "../../scripts/compile/stage.ts";
 import { TempDir } from "../support/program.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
 Deno.test("the bundle gives back whatever the source gives back", async () => {
   using dir = new TempDir();
-  await stageProgram(root, `${dir.path}/source`);
-  await bundleProgram(`${dir.path}/source`, `${dir.path}/bundle`);
+  await bundleProgram(root, `${dir.path}/bundle`);
   const source = await disposals(root, ["main.ts", "lib"]);
   assertGreater(source.length, 5);
   assertEquals(lostDisposals(source, await disposals(dir.path, ["bundle"])), []);
