@@ -29,13 +29,17 @@ export interface PairOptions {
 
 /** How long a pair may take, in ms. */
 const pairLimit = 3_000;
-/** Time between the beginnings of two pairs, in ms: when many logins fail within a moment, two pairs serve them all. */
+/**
+ * Time from a pair's beginning until the next one may begin beside it, in ms: when many logins fail within a moment, two pairs
+ * serve them all.
+ */
 const spacing = 500;
 
 /** Makes pairs of calls. */
 export class WitnessPair {
   readonly #options: PairOptions;
-  #begun = -Infinity;
+  /** The one that began last, while it is under way. */
+  #current: { readonly begun: number; readonly over: Promise<unknown> } | undefined;
   /** One that has not begun yet. */
   #next: Promise<PairResult> | undefined;
 
@@ -45,20 +49,31 @@ export class WitnessPair {
 
   /** The result of a pair that begins after this call. One serves everybody who asked before it began. */
   ask(): Promise<PairResult> {
-    if (this.#next !== undefined) return this.#next;
-    const { clock, signal } = this.#options;
-    const pause = this.#begun + spacing - clock.now();
-    if (pause <= 0) return this.#begin();
-    this.#next = sleep(clock, pause, signal).then(() => {
+    if (this.#next === undefined && this.#current === undefined) return this.#begin();
+    this.#next ??= this.#wait().then(() => {
       this.#next = undefined;
       return this.#begin();
     });
     return this.#next;
   }
 
+  /** Until the current pair is over, or has been under way for a while. */
+  async #wait(): Promise<void> {
+    if (this.#current === undefined) return;
+    const { clock, signal } = this.#options;
+    const { begun, over } = this.#current;
+    const enough = new AbortController();
+    const pause = sleep(clock, begun + spacing - clock.now(), AbortSignal.any([signal, enough.signal]));
+    await Promise.race([over, pause]);
+    enough.abort();
+  }
+
   async #begin(): Promise<PairResult> {
-    this.#begun = this.#options.clock.now();
-    const result = await this.#run();
+    const running = this.#run();
+    const current = { begun: this.#options.clock.now(), over: running };
+    this.#current = current;
+    const result = await running;
+    if (this.#current === current) this.#current = undefined;
     this.#options.ended(result);
     return result;
   }
