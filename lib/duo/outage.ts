@@ -9,6 +9,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Unavailable } from "./availability.ts";
+import { plainName } from "./user_name.ts";
 
 /** A call that failed as it does when Duo is out. */
 export interface Witness {
@@ -46,13 +47,6 @@ const others = { users: 2, memory: 30_000 } as const;
  * failed for longer, nobody is let in at once on the strength of what was.
  */
 const pairMemory = 10_000;
-
-/** The name by which two spellings of a user count as one: in lower case, without `DOMAIN\` and `@domain`. */
-export function plainName(user: string): string {
-  const name = user.slice(user.lastIndexOf("\\") + 1).trim().toLowerCase();
-  const at = name.indexOf("@");
-  return at > 0 ? name.slice(0, at) : name;
-}
 
 /** A witness in words. */
 export function describeWitness({ call, failure }: Witness): string {

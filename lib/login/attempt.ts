@@ -17,6 +17,7 @@ import type { RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
 import { describeFailure, describeOutage, type FailureDecision } from "./failmode.ts";
 import type { Leader } from "./joining.ts";
+import { shortageRemedies } from "./overload.ts";
 import type { Section } from "./section.ts";
 
 /** How a login ended, for the user and for the event. */
@@ -130,6 +131,9 @@ export class Attempt implements Leader {
   /** Duo gave no answer that is of use: what comes of it, and a line in the log that says why. */
   failDuo(decision: FailureDecision, failure: DuoFailure | Outage): Verdict {
     const why = describeFailure(failure);
+    if (failure.kind === "overloaded" || failure.kind === "delayed") {
+      return this.fail(decision, `${why}; ${shortageRemedies[failure.kind]}`);
+    }
     const leftOut = failure.kind === "aborted" ? undefined : this.section.lineLimits.take(failure.kind);
     if (leftOut !== undefined) {
       const user = this.user ?? "Somebody";

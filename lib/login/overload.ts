@@ -10,8 +10,13 @@ import { reserveOf, type Shortage, type Slots } from "./slots.ts";
 /** A line comes at most once in so many ms: a shortage rejects by the hundred. */
 const interval = 60_000;
 
-/** What to do about the limit of open files. */
-export const fileLimitRemedy = "raise the limit of open files (LimitNOFILE= of the unit, or ulimit -n)";
+const fileLimitRemedy = "raise the limit of open files (LimitNOFILE= of the unit, or ulimit -n)";
+
+/** What helps where a call to Duo failed through a shortage of ours. */
+export const shortageRemedies = {
+  overloaded: `${fileLimitRemedy}, or lower max_pending`,
+  delayed: "this machine is too busy for so many logins: give it more processor time, or lower max_pending",
+} as const;
 
 /** A section's slots and what its configuration asked for. */
 export interface SlotLimits {

@@ -23,12 +23,12 @@ const smsPerPush = 2;
 
 /** Asks for the second factor: a push, a call or an SMS as soon as the push limit lets it, anything else at once. */
 export async function askWithinPushLimit(
-  { section, request, user }: Attempt,
+  { section, user, limits }: Attempt,
   factor: TypedFactor,
   choices: Choices,
   ask: () => Promise<Ended>,
 ): Promise<Ended | OverPushLimit> {
-  const { ikey, pushes, pushLimit, loginTimeout, signal } = section;
+  const { ikey, pushes, pushLimit } = section;
   if (pushLimit === 0) return await ask();
   const phones = choices.version === 2
     ? choices.devices.map(({ device }) => `${ikey} device ${device}`)
@@ -36,7 +36,6 @@ export async function askWithinPushLimit(
     : [`${ikey} user ${plainName(user ?? "")}`];
   const rung = rings(factor, choices);
   const phone = rung < 0 ? undefined : phones[rung];
-  const limits = { deadline: request.receivedAt + loginTimeout, signal };
   const result = phone === undefined
     ? await ask()
     : await pushes.run(countOf(factor, phone, pushLimit), limits, ask, endOf);

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "#std/assert";
-import { plainName } from "../../lib/duo/outage.ts";
+import { plainName } from "../../lib/duo/user_name.ts";
 import { type Call, type Ending, FakeDuo, kinds, ok, silence, well } from "./fake_duo.ts";
 
 /** Ways in which a call ends when Duo is out, and the words that name them. */

@@ -45,3 +45,20 @@ Deno.test("a login without a slot is rejected whatever the failmode, with an eve
     assertEquals(rig.section.slots.taken, 0);
   }
 });
+
+Deno.test("a call to Duo that fails through a shortage of ours is said once a minute, with what helps", async () => {
+  const rig = new Rig({ failmode: "safe", pushLimit: 0 });
+  for (let count = 0; count < 3; count++) {
+    const [verdict] = await rig.begin({});
+    rig.pushes[0]?.end({ kind: "delayed", detail: "This process stood still" });
+    assertEquals((await verdict)?.kind, "reject");
+  }
+  rig.preauth = () => ({ kind: "overloaded", detail: "EMFILE" });
+  assertEquals((await rig.ask()).kind, "reject");
+  await rig.clock.advance(60_000);
+  assertEquals((await rig.ask()).kind, "reject");
+  assertEquals(rig.events.map(({ reason, failmode }) => [reason, failmode]), Array(5).fill(["overloaded", null]));
+  assertEquals(rig.lines.length, 2);
+  assertMatch(rig.lines[0] ?? "", /stood still.*processor/);
+  assertMatch(rig.lines[1] ?? "", /EMFILE.*LimitNOFILE.*3 more/);
+});
