@@ -25,7 +25,7 @@ export const command: Command = {
   summary: "Show how the running proxy is",
   usage: "status [--config FILE] [--format text|json]",
   description:
-    "Asks the status port that the configuration file names. What an operator should look at comes first, then listeners and sections. Of the file only status_port and status_interface are read, so it may have errors.\n\n" +
+    "Asks the status port that the configuration file names. What an operator should look at comes first, then listeners, sections and gateways, each of which is signing its requests, not signing, or unknown. Of the file only status_port and status_interface are read, so it may have errors.\n\n" +
     "The status port is switched on by status_port=8812 in [main], or any other free port; status_interface says on which address, 127.0.0.1 by default. Without it nothing can be asked, and the command ends with 69.",
   positionals: [],
   options: [
@@ -157,6 +157,14 @@ function report(status: StatusDocument, terminal: Terminal): string {
       ]),
     ], width)
   }`);
+  const words = { "signing": "signing", "not-signing": "not signing", "unknown": "unknown" } as const;
+  const unlisted = status.gateways_unlisted === 0 ? "" : `\n  and ${status.gateways_unlisted} more`;
+  parts.push(`${bold("Gateways (do they send Message-Authenticator?):")}\n${
+    table([
+      ["address", "section", "requests"],
+      ...status.gateways.map(({ address, section, signing }) => [address, section, words[signing]]),
+    ], width)
+  }${unlisted}`);
   return `${parts.join("\n\n")}\n`;
 }
 

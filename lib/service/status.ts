@@ -72,6 +72,15 @@ export const statusDocument = v.object({
     /** Slots that there are: `max_pending`, or fewer where the process may not open so many files. */
     limit: v.number(),
   })),
+  /** Gateways that have asked, and networks of which none has; the first thousand of them. */
+  gateways: v.array(v.object({
+    section: v.string(),
+    address: v.string(),
+    /** Whether its requests carry Message-Authenticator. Where some do and others don't it counts as not signing. */
+    signing: v.picklist(["signing", "not-signing", "unknown"]),
+  })),
+  /** How many there are besides. */
+  gateways_unlisted: v.number(),
   pending_logins: v.number(),
   /** When any of Duo's hosts answered last. */
   last_duo_answer: v.nullable(v.string()),
@@ -100,10 +109,13 @@ export type StatusDocument = v.InferOutput<typeof statusDocument>;
 /** Something an operator should look at. */
 export type StatusProblem = StatusDocument["problems"][number];
 
+/** Gateways that the document lists. */
+const maxGateways = 1_000;
+
 /** What a {@link ServiceStatus} looks at. */
 export interface ServiceStatusOptions {
   readonly clock: Clock;
-  readonly proxy: Pick<Proxy, "generation" | "failed" | "listening" | "pendingLogins">;
+  readonly proxy: Pick<Proxy, "generation" | "failed" | "listening" | "gateways" | "pendingLogins">;
   readonly metrics: Metrics;
   readonly version: string;
   readonly platform: string;
@@ -197,7 +209,7 @@ export class ServiceStatus {
   /** What `/status` says. */
   document(): StatusDocument {
     const { clock, proxy, metrics, version, platform, droppedLines, primaryOnlyUntil } = this.#options;
-    const { generation, failed, listening, pendingLogins } = proxy;
+    const { generation, failed, listening, gateways, pendingLogins } = proxy;
     const reload = this.#lastReload;
     const dropped = droppedLines();
     const until = primaryOnlyUntil();
@@ -229,6 +241,12 @@ export class ServiceStatus {
         pending: slots.taken,
         limit: slots.limit,
       })),
+      gateways: gateways.slice(0, maxGateways).map(({ section, address, state }) => ({
+        section,
+        address,
+        signing: state,
+      })),
+      gateways_unlisted: Math.max(0, gateways.length - maxGateways),
       pending_logins: pendingLogins,
       last_duo_answer: metrics.lastAnswer === undefined ? null : isoTime(metrics.lastAnswer),
       last_reload: reload === undefined ? null : {

@@ -9,7 +9,7 @@ import { runStatus } from "../../lib/cli/status.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { StatusDocument } from "../../lib/service/status.ts";
 import { StatusServer } from "../../lib/service/status_server.ts";
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "#std/assert";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
 
@@ -37,6 +37,12 @@ const healthy: StatusDocument = {
     pending: 2,
     limit: 1_000,
   }],
+  gateways: [
+    { section: "radius_server_auto", address: "192.0.2.1", signing: "signing" },
+    { section: "radius_server_auto", address: "192.0.2.2", signing: "not-signing" },
+    { section: "radius_server_auto", address: "198.51.100.0/24", signing: "unknown" },
+  ],
+  gateways_unlisted: 0,
   pending_logins: 2,
   last_duo_answer: "2026-11-25T01:02:04.000Z",
   last_reload: { time: "2026-11-25T02:00:00.000Z", result: "reloaded", findings: 1, reason: null },
@@ -91,6 +97,16 @@ Deno.test("a healthy proxy: a table on stdout, and 0", async () => {
     assertStringIncludes(stdout, text);
   }
   assertNotMatch(stdout, /attention/);
+});
+
+Deno.test("each gateway is listed as signing, not signing or unknown", async () => {
+  await using server = serve(JSON.stringify({ ...healthy, gateways_unlisted: 5 }));
+  const { stdout } = await run(configFor(server));
+  const lines = stdout.slice(stdout.indexOf("Gateways")).split("\n");
+  assertMatch(lines[2] ?? "", /^ {2}192\.0\.2\.1 +radius_server_auto +signing$/);
+  assertMatch(lines[3] ?? "", /^ {2}192\.0\.2\.2 +radius_server_auto +not signing$/);
+  assertMatch(lines[4] ?? "", /^ {2}198\.51\.100\.0\/24 +radius_server_auto +unknown$/);
+  assertEquals(lines[5], "  and 5 more");
 });
 
 Deno.test("problems come first, with their sections, and end with 1", async () => {

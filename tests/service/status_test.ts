@@ -74,6 +74,28 @@ Deno.test("a proxy that serves is alive, ready and without problems", async () =
   assertEquals(section?.api_host, world.simulator.host);
 });
 
+Deno.test("a gateway is unknown until it asks, and then it signs or doesn't", async () => {
+  await using world = await World.start({ lines: ["radius_ip_1=127.0.0.0/8"] });
+  const { status } = statusOf(world);
+  const gateways = (): readonly (readonly [string, string])[] =>
+    status.document().gateways.map(({ address, signing }) => [address, signing] as const);
+  assertEquals(gateways(), [["127.0.0.0/8", "unknown"]]);
+  await world.ask("alice", "hunter2");
+  await world.gateway("127.0.0.2").login({ user: "alice", password: "hunter2", messageAuthenticator: false });
+  assertEquals(gateways(), [["127.0.0.1", "signing"], ["127.0.0.2", "not-signing"]]);
+});
+
+Deno.test("of very many gateways the document lists a thousand", async () => {
+  await using world = await World.start();
+  const { generation, failed, listening, pendingLogins } = world.proxy;
+  const gateways = Array.from({ length: 1_234 }, (_, index) => (
+    { section: "radius_server_duo_only", address: `10.0.${index >> 8}.${index & 0xff}`, state: "signing" } as const
+  ));
+  const { status } = statusOf(world, { proxy: { generation, failed, listening, gateways, pendingLogins } });
+  const document = status.document();
+  assertEquals([document.gateways.length, document.gateways_unlisted], [1_000, 234]);
+});
+
 Deno.test("the version of Duo's API and why it is used are those that logins found out", async () => {
   await using world = await World.start({ application: "radius" });
   const { status } = statusOf(world);
@@ -176,6 +198,7 @@ Deno.test("a silent Duo is a problem of its section that names the failmode in f
     generation: Object.create(generation, { sections: { value: [{ ...section, duo: silent }] } }),
     failed: [],
     listening,
+    gateways: [],
     pendingLogins,
   };
   const { status } = statusOf(world, { proxy });
