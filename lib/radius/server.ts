@@ -16,8 +16,9 @@ import { Duplicates, type Remembered } from "./duplicates.ts";
 import { type DatagramSocket, Endpoint, errorText } from "./endpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeepLimits } from "./kept.ts";
+import { LocalStatus } from "./local_status.ts";
 import type { ServerObserver } from "./observer.ts";
-import { type Decoded, decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
+import { decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
@@ -56,9 +57,6 @@ const defaultLimits: ServerLimits = {
 /** From how many ports the same request is answered while its login is under way, beside the first. */
 const maxWaiting = 16;
 
-/** How many secrets are tried for a Status-Server from this machine: its cost stays that of a few packets. */
-const maxLocalClients = 16;
-
 /** A RADIUS server on one socket. It serves from its construction until it is disposed of. */
 export class RadiusServer implements AsyncDisposable {
   readonly #endpoint: Endpoint;
@@ -68,10 +66,9 @@ export class RadiusServer implements AsyncDisposable {
   readonly #duplicates: Duplicates;
   readonly #replays: Replays;
   readonly #signing: SigningMemory;
+  readonly #localStatus: LocalStatus;
   readonly #idPrefix = crypto.randomUUID().slice(0, 8);
   #clients: ClientTable<ServerClient>;
-  /** Clients whose secrets are tried for a Status-Server from this machine. */
-  #localClients: readonly ServerClient[];
   #requests = 0;
   #pending = 0;
   /** Repeats from other ports that wait for the verdict of a login under way. */
@@ -87,8 +84,9 @@ export class RadiusServer implements AsyncDisposable {
     this.#duplicates = new Duplicates(keepLimits);
     this.#replays = replays ?? new Replays(clock.now());
     this.#signing = signing ?? new SigningMemory();
+    this.#localStatus = new LocalStatus(clock.now());
+    this.#localStatus.setClients(clients);
     this.#clients = new ClientTable(clients);
-    this.#localClients = clients.slice(0, maxLocalClients);
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
   }
 
@@ -120,7 +118,7 @@ export class RadiusServer implements AsyncDisposable {
   /** Exchanges the clients. Requests under way, answers for repeats and what `auto` has learned stay. */
   setClients(clients: readonly ServerClient[]): void {
     this.#clients = new ClientTable(clients);
-    this.#localClients = clients.slice(0, maxLocalClients);
+    this.#localStatus.setClients(clients);
   }
 
   /** From now on no login begins; those under way are answered, and so are repeats. Status-Server gets no answer any more. */
@@ -142,25 +140,25 @@ export class RadiusServer implements AsyncDisposable {
 
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
     const decoded = decodePacket(datagram);
-    const located = this.#clients.locate(from.hostname);
-    const { address } = located;
-    const client = located.client ?? this.#localClient(datagram, decoded, address);
+    const { address, client: known } = this.#clients.locate(from.hostname);
     if (decoded.kind === "malformed") {
       const what = `a datagram that is no RADIUS packet: ${decoded.reason}`;
-      return this.#endpoint.drop("malformed", address, client, what);
+      return this.#endpoint.drop("malformed", address, known, what);
     }
+    const { packet } = decoded;
+    const bytes = datagram.subarray(0, packetLength(datagram));
+    const client = known ??
+      this.#localStatus.find(bytes, packet, address, this.address.hostname, this.#clock.now());
     if (client === undefined) {
       const what = "a packet: no section on this port lists it as radius_ip_N";
       return this.#endpoint.drop("unknown-client", address, client, what);
     }
-    const { packet } = decoded;
     if (packet.code !== packetCode.accessRequest && packet.code !== packetCode.statusServer) {
       const what = packet.code === packetCode.accountingRequest
         ? "an Accounting-Request: accounting is not served, send it to another server"
         : `a packet of code ${packet.code}: only Access-Request and Status-Server are served`;
       return this.#endpoint.drop("code", address, client, what);
     }
-    const bytes = datagram.subarray(0, packetLength(datagram));
     const signature = verifyMessageAuthenticator(bytes, packet.authenticator, client.secret);
     const refused = refusal(packet, signature, client, this.#signing.signs(address, client));
     if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, client, refused.what);
@@ -211,21 +209,6 @@ export class RadiusServer implements AsyncDisposable {
     const verdict = this.#decide(request);
     const shared = authentic && this.#replays.begin(authentic, verdict);
     void this.#answer(this.#duplicates.begin(key, print, signed), shared, verdict, request, from);
-  }
-
-  /**
-   * A Status-Server from this machine itself counts as from the client whose secret it is signed with, so that
-   * `connectivity-check` can tell that it is this proxy that holds the port. It gets nothing but the answer that it is there.
-   */
-  #localClient(datagram: Uint8Array, decoded: Decoded, address: string): ServerClient | undefined {
-    if (decoded.kind === "malformed" || decoded.packet.code !== packetCode.statusServer) return undefined;
-    const isLocal = address.startsWith("127.") || address === "::1" || address === this.address.hostname;
-    if (!isLocal) return undefined;
-    const bytes = datagram.subarray(0, packetLength(datagram));
-    const { authenticator } = decoded.packet;
-    return this.#localClients.find(({ secret }) =>
-      verifyMessageAuthenticator(bytes, authenticator, secret) === "valid"
-    );
   }
 
   #learn({ packet, client, source: { address } }: AccessRequest): void {
