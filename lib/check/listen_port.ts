@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { RadiusServerConfig } from "../config/config.ts";
 import { RadiusClient } from "../radius/client.ts";
 import { type CheckContext, failed, ok, type Outcome, type SectionCheck } from "./check.ts";
 import type { Machine } from "./machine.ts";
@@ -22,14 +21,28 @@ export const listenPort: SectionCheck = {
   summary: "Whether the port is free, or in use by this proxy",
   needs: ["interface"],
   run: (context) => {
-    const { interface: address, port } = context.server;
+    const { interface: address, port, accountingPort } = context.server;
+    const places: readonly Place[] = [
+      { address, port, option: "port" },
+      ...accountingPort === undefined ? [] : [{ address, port: accountingPort, option: "accountingPort" } as const],
+    ];
     // Sections may share a socket.
-    return context.once(`listen ${address ?? "*"} ${port}`, () => checkPort(context, context.server));
+    return Promise.all(
+      places.map((place) => context.once(`listen ${address ?? "*"} ${place.port}`, () => checkPort(context, place))),
+    );
   },
 };
 
-async function checkPort(context: CheckContext, { interface: address, port }: RadiusServerConfig): Promise<Outcome> {
-  const place = `UDP port ${port} on ${address ?? "all addresses"}`;
+/** A port that a section wants, for logins or for accounting. */
+interface Place {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly option: "port" | "accountingPort";
+}
+
+async function checkPort(context: CheckContext, wanted: Place): Promise<Outcome> {
+  const { address, port, option } = wanted;
+  const place = `UDP port ${port}${option === "port" ? "" : " (accounting)"} on ${address ?? "all addresses"}`;
   const facts = { port, interface: address ?? "*" };
   try {
     open(context.machine, address, port);
@@ -52,7 +65,7 @@ async function checkPort(context: CheckContext, { interface: address, port }: Ra
       );
     }
   }
-  if (await isOurs(context, address, port)) {
+  if (await isOurs(context, wanted)) {
     return ok(`${place} is in use by this proxy, which is running and answers`, { ...facts, in_use: true });
   }
   return failed(
@@ -76,12 +89,8 @@ function open({ listen }: Machine, address: string | undefined, port: number): v
 }
 
 /** Asks with Status-Server (RFC 5997), signed with the secrets of the sections on this port. */
-async function isOurs(
-  { machine, servers, signal }: CheckContext,
-  address: string | undefined,
-  port: number,
-): Promise<boolean> {
-  const here = servers.filter((other) => other.port === port && other.interface === address);
+async function isOurs({ machine, servers, signal }: CheckContext, { address, port, option }: Place): Promise<boolean> {
+  const here = servers.filter((other) => other[option] === port && other.interface === address);
   const secrets = new Set(here.flatMap(({ clients }) => clients.map(({ secret }) => secret.reveal())));
   const hostname = address === undefined || address === "0.0.0.0" ? "127.0.0.1" : address;
   const answers = await Promise.all(

@@ -140,8 +140,10 @@ function report(status: StatusDocument, terminal: Terminal): string {
   ));
   parts.push(`${bold("Listening:")}\n${
     table([
-      ["address", "port", "sections"],
-      ...status.listeners.map(({ address, port, sections }) => [address, String(port), sections.join(", ")]),
+      ["address", "port", "for", "sections"],
+      ...status.listeners.map((
+        { address, port, serves, sections },
+      ) => [address, String(port), serves, sections.join(", ")]),
     ], width)
   }`);
   parts.push(`${bold("Sections:")}\n${

@@ -168,7 +168,7 @@ export class RadiusClient {
     return await (await this.begin(request)).result;
   }
 
-  /** Asks whether the server is there (RFC 5997). An answer is an `accept`. */
+  /** Asks whether the server is there (RFC 5997). An answer is an `accept`, from an accounting port as well. */
   async statusServer(attributes: readonly Attribute[] = []): Promise<LoginResult> {
     return await (await this.#begin(packetCode.statusServer, { attributes })).result;
   }
@@ -331,7 +331,9 @@ export class RadiusClient {
     if (decoded.kind === "malformed") return "malformed";
     if (waiting === undefined) return "unexpected identifier";
     const { packet } = decoded;
-    const kind = resultKinds[packet.code];
+    const kind = packet.code === packetCode.accountingResponse && waiting.bytes[0] === packetCode.statusServer
+      ? "accept"
+      : resultKinds[packet.code];
     if (kind === undefined) return "unexpected code";
     const bytes = datagram.subarray(0, packetLength(datagram));
     const { authenticator } = waiting;

@@ -22,7 +22,7 @@ export interface EndpointOptions {
   /** Belongs to the endpoint from now on: closed with it. */
   readonly socket: DatagramSocket;
   readonly clock: Clock;
-  readonly observer: ServerObserver;
+  readonly observer: Pick<ServerObserver, "dropped" | "log">;
   /** Takes a datagram, whose octets are its own. Must not throw. */
   readonly take: (datagram: Uint8Array, from: Deno.NetAddr) => void;
 }
@@ -40,7 +40,7 @@ const retryDelays = { first: 10, last: 1_000 } as const;
 export class Endpoint implements AsyncDisposable {
   readonly #socket: DatagramSocket;
   readonly #clock: Clock;
-  readonly #observer: ServerObserver;
+  readonly #observer: EndpointOptions["observer"];
   readonly #take: EndpointOptions["take"];
   readonly #clientLog = new LogLimiter(logInterval, maxLogTopics);
   readonly #strangerLog = new LogLimiter(logInterval, maxLogTopics);

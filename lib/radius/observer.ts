@@ -10,6 +10,7 @@ export type DropReason =
   | "unknown-client"
   | "code"
   | "bad-message-authenticator"
+  | "bad-request-authenticator"
   | "no-message-authenticator"
   | "proxy-state"
   | "draining"
@@ -36,6 +37,8 @@ export interface ServerObserver {
   dropped(drop: Drop): void;
   /** A request came again and began no login. */
   repeated(kind: RepeatKind): void;
+  /** An Accounting-Request of a section's gateway was acknowledged. */
+  acknowledged(section: string): void;
   /** A line for the operational log. Lines about one reason and one address come at most once a minute. */
   log(
     level: "debug" | "info" | "warning" | "error",

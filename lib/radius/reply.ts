@@ -68,6 +68,25 @@ export function encodeReply(request: Packet, verdict: Verdict, secret: Uint8Arra
   return reply;
 }
 
+/**
+ * Makes the Accounting-Response to an Accounting-Request, or to a Status-Server on an accounting port (RFC 5997, section 4.2):
+ * nothing but the request's Proxy-State.
+ *
+ * Only the answer to a Status-Server begins with Message-Authenticator. RFC 2866 knows none in an Accounting-Response, servers
+ * in use disagree about what it covers there, and a forged acknowledgement lets nobody in.
+ */
+export function encodeAcknowledgement(request: Packet, secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  const states = proxyStates(request);
+  const reply = encodePacket({
+    code: packetCode.accountingResponse,
+    identifier: request.identifier,
+    authenticator: request.authenticator,
+    attributes: request.code === packetCode.statusServer ? [unsigned, ...states] : states,
+  });
+  signResponse(reply, request.authenticator, secret);
+  return reply;
+}
+
 function proxyStates(request: Packet): readonly Attribute[] {
   return request.attributes.filter(({ type }) => type === attributeType.proxyState);
 }

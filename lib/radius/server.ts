@@ -38,7 +38,7 @@ export interface RadiusServerOptions {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
   readonly clients: readonly ServerClient[];
-  readonly observer: ServerObserver;
+  readonly observer: Pick<ServerObserver, "dropped" | "repeated" | "log">;
   /** Shared by the servers of a process; by default the server has one of its own. */
   readonly replays?: Replays;
   /** Likewise. */
@@ -59,9 +59,11 @@ const maxWaiting = 16;
 
 /** A RADIUS server on one socket. It serves from its construction until it is disposed of. */
 export class RadiusServer implements AsyncDisposable {
+  /** What its port is for. */
+  readonly serves = "logins";
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
-  readonly #observer: ServerObserver;
+  readonly #observer: RadiusServerOptions["observer"];
   readonly #maxPending: number;
   readonly #duplicates: Duplicates;
   readonly #replays: Replays;
@@ -155,7 +157,7 @@ export class RadiusServer implements AsyncDisposable {
     }
     if (packet.code !== packetCode.accessRequest && packet.code !== packetCode.statusServer) {
       const what = packet.code === packetCode.accountingRequest
-        ? "an Accounting-Request: accounting is not served, send it to another server"
+        ? "an Accounting-Request: accounting is not served on this port; accounting=acknowledge answers it on accounting_port"
         : `a packet of code ${packet.code}: only Access-Request and Status-Server are served`;
       return this.#endpoint.drop("code", address, client, what);
     }

@@ -69,7 +69,7 @@ export async function runDaemon(
   });
   sayFailed(events, proxy.failed);
   sayListening(events, proxy);
-  if (proxy.listening.length === 0) {
+  if (!proxy.listening.some(({ serves }) => serves === "logins")) {
     await proxy[Symbol.asyncDispose]();
     await events.flush(flushLimit);
     return "idle";
@@ -165,8 +165,9 @@ function sayFailed(events: EventLog, failed: readonly FailedPlace[]): void {
 }
 
 function sayListening(events: EventLog, proxy: Proxy): void {
-  for (const { hostname, port, sections } of proxy.listening) {
-    events.log("info", `Listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, {
+  for (const { hostname, port, serves, sections } of proxy.listening) {
+    const what = serves === "accounting" ? " for accounting" : "";
+    events.log("info", `Listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}${what}`, {
       sections: sections.join(","),
     });
   }

@@ -75,6 +75,7 @@ const dropReasons: Readonly<Record<DropReason, true>> = {
   "unknown-client": true,
   "code": true,
   "bad-message-authenticator": true,
+  "bad-request-authenticator": true,
   "no-message-authenticator": true,
   "proxy-state": true,
   "draining": true,
@@ -99,6 +100,7 @@ interface SectionCounts {
   /** By result, then by factor. */
   readonly logins: number[];
   failmodeAllows: number;
+  acknowledged: number;
   /** Rejects, by {@link limitReasons}. */
   readonly limited: number[];
 }
@@ -112,7 +114,7 @@ interface Durations {
 }
 
 /** The counters of a process. They live through reloads and never go back. */
-export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" | "repeated"> {
+export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" | "repeated" | "acknowledged"> {
   readonly #clock: Clock;
   readonly #sections = new Map<string, SectionCounts>();
   readonly #dropped = new Map<DropReason, number>();
@@ -163,6 +165,11 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
     this.#repeated[kind]++;
   }
 
+  /** Counts an Accounting-Request that was acknowledged. */
+  acknowledged(section: string): void {
+    this.#section(section).acknowledged++;
+  }
+
   /** Counts a request that joined a login under way. */
   joined(_section: string): void {
     this.#joined++;
@@ -195,6 +202,7 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
     const counts = {
       logins: results.flatMap(() => factors.map(() => 0)),
       failmodeAllows: 0,
+      acknowledged: 0,
       limited: limitReasons.map(() => 0),
     };
     this.#sections.set(name, counts);
@@ -260,6 +268,12 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
       type: "counter",
       help: "Requests that repeated a login under way and got its verdict",
       samples: [{ value: this.#joined }],
+    };
+    yield {
+      name: "duoproxy_acknowledged_accounting_total",
+      type: "counter",
+      help: "Accounting-Requests that were acknowledged, by section",
+      samples: sections.map(([section, { acknowledged }]) => ({ labels: { section }, value: acknowledged })),
     };
     yield {
       name: "duoproxy_repeated_packets_total",

@@ -14,14 +14,21 @@ import { PushLimit } from "../login/push_limit.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
 import { Gate } from "../net/gate.ts";
+import { AccountingServer } from "../radius/accounting.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import type { ServerObserver } from "../radius/observer.ts";
-import type { ServerClient } from "../radius/request.ts";
 import { Replays } from "../radius/replays.ts";
+import type { ServerClient } from "../radius/request.ts";
 import { RadiusServer } from "../radius/server.ts";
 import { type KnownGateway, SigningMemory } from "../radius/signing.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import { Generation, maxHandshakes, type ServiceObserver, type Surroundings } from "./generation.ts";
+import {
+  Generation,
+  maxHandshakes,
+  type ServedSection,
+  type ServiceObserver,
+  type Surroundings,
+} from "./generation.ts";
 
 /** What the proxy takes from outside. */
 export interface ProxyOptions {
@@ -33,7 +40,7 @@ export interface ProxyOptions {
   readonly listen: (address: { readonly hostname: string; readonly port: number }) => DatagramSocket;
   /** Takes a descriptor of no use, to see how many this process may have. Throws when there are no more. */
   readonly openDescriptor: () => { close(): void };
-  readonly observer: ServiceObserver & Pick<ServerObserver, "dropped" | "repeated">;
+  readonly observer: ServiceObserver & Pick<ServerObserver, "dropped" | "repeated" | "acknowledged">;
   /** True while an operator has told the proxy not to ask Duo. */
   readonly primaryOnly: () => boolean;
 }
@@ -42,7 +49,11 @@ export interface ProxyOptions {
 interface Place {
   readonly interface: string | undefined;
   readonly port: number;
+  readonly serves: "logins" | "accounting";
 }
+
+/** What serves at a place. */
+type Listener = RadiusServer | AccountingServer;
 
 /** A port that could not be opened. */
 export interface FailedPlace {
@@ -66,7 +77,7 @@ export class Proxy {
   readonly #replays: Replays;
   /** What `auto` has learned of the gateways, over reloads, too. */
   readonly #signing = new SigningMemory();
-  readonly #listeners = new Map<string, RadiusServer>();
+  readonly #listeners = new Map<string, Listener>();
   /** Generations that still have logins under way, beside the current one. */
   readonly #retiring = new Set<Promise<void>>();
   #generation: Generation;
@@ -130,10 +141,12 @@ export class Proxy {
   get listening(): readonly {
     readonly hostname: string;
     readonly port: number;
+    readonly serves: "logins" | "accounting";
     readonly sections: readonly string[];
   }[] {
-    return [...this.#listeners].map(([key, { address }]) => ({
+    return [...this.#listeners].map(([key, { address, serves }]) => ({
       ...address,
+      serves,
       sections: [...new Set(clientsAt(this.#generation, key).map(({ section }) => section))],
     }));
   }
@@ -232,7 +245,7 @@ export class Proxy {
       if (this.#listeners.has(key)) continue;
       try {
         const socket = this.#listen(place);
-        this.#listeners.set(key, this.#serve(socket));
+        this.#listeners.set(key, this.#serve(socket, place));
       } catch (error) {
         const sections = [...new Set(clientsAt(generation, key).map(({ section }) => section))];
         failed.push({ sections, port: place.port, reason: listenFailure(error, place) });
@@ -254,20 +267,17 @@ export class Proxy {
     }
   }
 
-  #serve(socket: DatagramSocket): RadiusServer {
+  #serve(socket: DatagramSocket, { serves }: Place): Listener {
     const { clock, events, observer } = this.#options;
-    return new RadiusServer({
-      socket,
-      clock,
-      clients: [],
-      replays: this.#replays,
-      signing: this.#signing,
-      observer: {
-        dropped: (drop) => observer.dropped(drop),
-        repeated: (kind) => observer.repeated(kind),
-        log: (level: LogLevel, message: string, fields?: LogFields) => events.log(level, message, fields),
-      },
-    });
+    const told: ServerObserver = {
+      dropped: (drop) => observer.dropped(drop),
+      repeated: (kind) => observer.repeated(kind),
+      acknowledged: (section) => observer.acknowledged(section),
+      log: (level: LogLevel, message: string, fields?: LogFields) => events.log(level, message, fields),
+    };
+    const common = { socket, clock, clients: [], observer: told };
+    if (serves === "accounting") return new AccountingServer(common);
+    return new RadiusServer({ ...common, replays: this.#replays, signing: this.#signing });
   }
 
   #assignClients(generation: Generation): void {
@@ -298,19 +308,29 @@ function wantedLogins({ servers }: Config): number {
 
 /** One port can't be open for all addresses and for one; and the logins under way need the old one. */
 function ownPort({ port }: FailedPlace): string {
-  return `This proxy itself holds UDP port ${port} with the configuration in force: another interface on the same port needs a restart`;
+  return `This proxy itself holds UDP port ${port} with the configuration in force: another interface or another use of the same port needs a restart`;
 }
 
-function placeKey({ interface: address, port }: Place): string {
-  return `${address ?? "*"} ${port}`;
+function placeKey({ interface: address, port, serves }: Place): string {
+  return `${address ?? "*"} ${port} ${serves}`;
+}
+
+/** The sockets that a section needs; the one for logins first. */
+function placesOf({ config }: ServedSection): readonly Place[] {
+  const { interface: address, port, accountingPort } = config;
+  const logins: Place = { interface: address, port, serves: "logins" };
+  return accountingPort === undefined
+    ? [logins]
+    : [logins, { interface: address, port: accountingPort, serves: "accounting" }];
 }
 
 function places(generation: Generation): Map<string, Place> {
-  return new Map(generation.sections.map(({ config }) => [placeKey(config), config]));
+  return new Map(generation.sections.flatMap(placesOf).map((place) => [placeKey(place), place]));
 }
 
 function clientsAt(generation: Generation, key: string): ServerClient[] {
-  return generation.sections.filter(({ config }) => placeKey(config) === key).flatMap(({ clients }) => clients);
+  return generation.sections.filter((section) => placesOf(section).some((place) => placeKey(place) === key))
+    .flatMap(({ clients }) => clients);
 }
 
 function listenFailure(error: unknown, place: Place): string {

@@ -53,7 +53,12 @@ export const statusDocument = v.object({
     section: v.nullable(v.string()),
     message: v.string(),
   })),
-  listeners: v.array(v.object({ address: v.string(), port: v.number(), sections: v.array(v.string()) })),
+  listeners: v.array(v.object({
+    address: v.string(),
+    port: v.number(),
+    serves: v.picklist(["logins", "accounting"]),
+    sections: v.array(v.string()),
+  })),
   sections: v.array(v.object({
     name: v.string(),
     mode: v.string(),
@@ -223,9 +228,10 @@ export class ServiceStatus {
       uptime_seconds: Math.floor((clock.now() - this.#started.now) / 1_000),
       ready: this.#unready().length === 0,
       problems: [...this.problems()],
-      listeners: listening.map(({ hostname, port, sections }) => ({
+      listeners: listening.map(({ hostname, port, serves, sections }) => ({
         address: hostname,
         port,
+        serves,
         sections: [...sections],
       })),
       sections: generation.sections.map(({ config, duo, slots }) => ({

@@ -14,7 +14,7 @@ export interface RadclientRequest {
   /** In radclient's words, such as `User-Name=alice`; in this order. */
   readonly attributes: readonly string[];
   /** Default `auth`. */
-  readonly command?: "auth" | "status";
+  readonly command?: "auth" | "acct" | "status";
   /** Seconds until it repeats a request that isn't answered. Default 30. */
   readonly wait?: number;
   /** How often it repeats at most. Default 0. */

@@ -23,7 +23,7 @@ const healthy: StatusDocument = {
   uptime_seconds: 90_061,
   ready: true,
   problems: [],
-  listeners: [{ address: "::", port: 1812, sections: ["radius_server_auto"] }],
+  listeners: [{ address: "::", port: 1812, serves: "logins", sections: ["radius_server_auto"] }],
   sections: [{
     name: "radius_server_auto",
     mode: "auto",
@@ -133,7 +133,12 @@ Deno.test("status stays within the columns of a terminal, loses no word, and lea
     ...healthy,
     config: "/opt/duoauthproxy/conf/authproxy.cfg",
     problems: [{ code: "port", section: name, message }],
-    listeners: [{ address: "2001:db8::1", port: 1812, sections: ["radius_server_auto", name, `${name}2`] }],
+    listeners: [{
+      address: "2001:db8::1",
+      port: 1812,
+      serves: "logins",
+      sections: ["radius_server_auto", name, `${name}2`],
+    }],
     sections: [section, { ...section, name, why: message }],
   };
   await using server = serve(JSON.stringify(crowded));

@@ -8,6 +8,7 @@ import { assertEquals, assertStringIncludes } from "#std/assert";
 import { labPrograms } from "../../scripts/lab/programs.ts";
 import { radclient, type RadclientAnswer, textOf } from "../../scripts/lab/radclient.ts";
 import { processSecret } from "../support/program.ts";
+import { freePort } from "../support/world.ts";
 import { Lab, labTest } from "./support/lab.ts";
 
 const needs = [labPrograms.radclient];
@@ -78,6 +79,39 @@ labTest(needs, "radclient's Status-Server is answered", async (program) => {
   });
   assertEquals(answer.code, "Access-Accept", answer.output);
   assertEquals(answer.attributes.map(({ name }) => name), ["Message-Authenticator"]);
+});
+
+labTest(needs, "radclient's accounting is acknowledged, and Status-Server at that port answered", async (program) => {
+  const port = freePort();
+  await using lab = await Lab.start({
+    program,
+    version: 1,
+    lines: ["accounting=acknowledge", `accounting_port=${port}`],
+  });
+  const server = `127.0.0.1:${port}`;
+  const report = ['User-Name="alice"', "Acct-Status-Type=Start", 'Acct-Session-Id="1"', "Proxy-State=0x6669727374"];
+  for (const attributes of [report, [...report, "Message-Authenticator=0x00"]]) {
+    const answer = await radclient({ server, secret: processSecret, command: "acct", attributes });
+    assertEquals(answer.code, "Accounting-Response", answer.output);
+    assertEquals(answer.attributes, [{ name: "Proxy-State", value: "0x6669727374" }], answer.output);
+  }
+  const wrong = await radclient({
+    server,
+    secret: "some other secret",
+    command: "acct",
+    attributes: report,
+    wait: 0.2,
+  });
+  assertEquals(wrong.code, undefined, wrong.output);
+  const status = await radclient({
+    server,
+    secret: processSecret,
+    command: "status",
+    attributes: ["Message-Authenticator=0x00"],
+  });
+  assertEquals(status.code, "Accounting-Response", status.output);
+  assertEquals(status.attributes.map(({ name }) => name), ["Message-Authenticator"], status.output);
+  assertEquals([lab.asked("preauth"), lab.asked("auth")], [0, 0]);
 });
 
 labTest(

@@ -39,10 +39,16 @@ export function client(
 export class Observer implements ServerObserver {
   readonly drops: Drop[] = [];
   readonly repeats: RepeatKind[] = [];
+  /** Sections of the Accounting-Requests that were acknowledged. */
+  readonly acknowledgements: string[] = [];
   readonly lines: { readonly level: string; readonly message: string }[] = [];
 
   dropped(drop: Drop): void {
     this.drops.push(drop);
+  }
+
+  acknowledged(section: string): void {
+    this.acknowledgements.push(section);
   }
 
   repeated(kind: RepeatKind): void {

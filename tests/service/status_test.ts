@@ -62,7 +62,7 @@ Deno.test("a proxy that serves is alive, ready and without problems", async () =
   assertEquals([document.last_reload, document.primary_only, document.last_duo_answer], [null, { until: null }, null]);
   const [listener] = world.proxy.listening;
   assertEquals(document.listeners, [
-    { address: "127.0.0.1", port: listener?.port ?? 0, sections: ["radius_server_duo_only"] },
+    { address: "127.0.0.1", port: listener?.port ?? 0, serves: "logins", sections: ["radius_server_duo_only"] },
   ]);
   const [section] = document.sections;
   assertEquals([section?.name, section?.failmode, section?.ready, section?.silent], [

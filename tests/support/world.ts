@@ -50,6 +50,7 @@ export class World implements AsyncDisposable {
   readonly log: { readonly level: LogLevel; readonly message: string }[] = [];
   readonly dropped: string[] = [];
   readonly repeated: RepeatKind[] = [];
+  readonly acknowledged: string[] = [];
   joined = 0;
   readonly #clients: RadiusClient[] = [];
 
@@ -74,6 +75,7 @@ export class World implements AsyncDisposable {
         observer: {
           dropped: ({ reason }) => void world.dropped.push(reason),
           repeated: (kind) => void world.repeated.push(kind),
+          acknowledged: (section) => void world.acknowledged.push(section),
           joined: () => void world.joined++,
           duoCall: () => {},
         },
@@ -113,7 +115,7 @@ export class World implements AsyncDisposable {
     hostname = "127.0.0.1",
     options: { readonly clock?: Clock; readonly total?: number; readonly tries?: number } = {},
   ): RadiusClient {
-    const [address] = this.proxy.listening;
+    const address = this.proxy.listening.find(({ serves }) => serves === "logins");
     if (!address) throw new Error("The proxy listens nowhere");
     const client = new RadiusClient({
       socket: Deno.listenDatagram({ transport: "udp", hostname, port: 0 }),

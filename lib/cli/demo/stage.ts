@@ -56,7 +56,7 @@ export async function setStage(clock: Clock = systemClock): Promise<Stage> {
       userAgent: `duoproxy/${version} (demo)`,
       listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
       openDescriptor,
-      observer: { dropped: () => {}, repeated: () => {}, joined: () => {}, duoCall: () => {} },
+      observer: { dropped: () => {}, repeated: () => {}, acknowledged: () => {}, joined: () => {}, duoCall: () => {} },
       primaryOnly: () => false,
     });
     return {

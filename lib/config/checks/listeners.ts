@@ -62,6 +62,12 @@ function collect(context: Context): readonly Listener[] {
     const protocol = table.type.startsWith("radius_server_") ? "UDP" : "TCP";
     const port = numberOf(settings, "port");
     if (port !== undefined) listeners.push({ settings, protocol, address, port, option: "port" });
+    const accountingPort = textOf(settings, "accounting") === "acknowledge"
+      ? numberOf(settings, "accounting_port")
+      : undefined;
+    if (accountingPort !== undefined) {
+      listeners.push({ settings, protocol, address, port: accountingPort, option: "accounting_port" });
+    }
     const sslPort = table.type === "ldap_server_auto" && set.has("ssl_key_path")
       ? numberOf(settings, "ssl_port")
       : undefined;
@@ -72,7 +78,10 @@ function collect(context: Context): readonly Listener[] {
   return listeners;
 }
 
-/** Two sockets can't be bound: UDP sections on the very same address share one, everything else collides. */
+/**
+ * Two sockets can't be bound: UDP sections on the very same address share one for logins, and one for accounting; everything
+ * else collides.
+ */
 function checkCollisions({ findings }: Context, listeners: readonly Listener[]): void {
   // For each port the first listener on each address: compared with these alone, the work stays proportional, since a
   // listener either finds an equal address at once or is compared with the wildcards.
@@ -84,7 +93,7 @@ function checkCollisions({ findings }: Context, listeners: readonly Listener[]):
     ports.set(portKey, bound);
     const addressKey = address ?? "*";
     const same = bound.get(addressKey);
-    if (same !== undefined && protocol === "UDP") continue;
+    if (same !== undefined && protocol === "UDP" && same.option === option) continue;
     const other = same ?? colliding(bound, address);
     if (same === undefined) bound.set(addressKey, listener);
     if (other === undefined) continue;
@@ -92,7 +101,9 @@ function checkCollisions({ findings }: Context, listeners: readonly Listener[]):
     findings.error(
       "port-collision",
       entry === undefined ? headerPlace(settings.section, option) : valuePlace(settings.section, entry),
-      `${protocol} port ${port} on ${named(address)} collides with ${named(other.address)} in ${shown(other.settings)}`,
+      `${protocol} port ${port} on ${named(address)} collides with ${
+        other.option === option ? "" : `${other.option} on `
+      }${named(other.address)} in ${shown(other.settings)}`,
       same === undefined
         ? "Either give every section on this port an interface of its own, or none of them one"
         : "Give one of the two another port or interface",
@@ -133,8 +144,9 @@ interface Claim {
 function checkNetworks(context: Context, listeners: readonly Listener[]): void {
   const groups = new Map<string, Claim[]>();
   let order = 0;
-  for (const { settings, protocol, address, port } of listeners) {
-    if (protocol !== "UDP") continue;
+  for (const { settings, protocol, address, port, option } of listeners) {
+    // Whose accounting it is matters to nobody: all of it gets the same answer.
+    if (protocol !== "UDP" || option !== "port") continue;
     for (const setting of settings.set.values()) {
       if (setting.row.name !== "radius_ip" || typeof setting.value !== "string") continue;
       const network = parseNetwork(setting.value);
