@@ -11,7 +11,7 @@
 
 import { connect, isIP, type Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { LookUps } from "./look_up.ts";
+import { type LookUp, LookUps } from "./look_up.ts";
 import { describe, type SocketError } from "./socket_error.ts";
 
 /** How a connection was opened, or not. */
@@ -42,9 +42,9 @@ export class Dialer {
   readonly #open = new Set<Socket>();
   readonly #lingering = new Set<Socket>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, lookUp?: LookUp) {
     this.#clock = clock;
-    this.#lookUps = new LookUps(clock);
+    this.#lookUps = new LookUps(clock, lookUp);
   }
 
   /** Sockets that are open, or being opened or closed. */

@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 
 /** Milliseconds between two looks. A lag is seen at most this much shorter than it was. */
-const interval = 20;
+const interval = 50;
 
 /** Measures the lag of the event loop while somebody watches, and a little longer: a timer for each short watch costs more. */
 export class LagMeter implements Disposable {
