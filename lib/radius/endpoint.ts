@@ -80,18 +80,23 @@ export class Endpoint implements AsyncDisposable {
    *
    * @param client whose it is; undefined: a stranger's, or not known.
    * @param what ends a sentence for the log; undefined: none is written.
+   * @param user who asks, as far as the packet says so: nothing proves it.
    */
   drop(
     reason: DropReason,
     source: string,
     client: { readonly section: string } | undefined,
     what: string | undefined,
+    user?: string,
   ): void {
     const section = client === undefined ? {} : { section: client.section };
     this.#observer.dropped({ reason, source, ...section });
     if (what === undefined) return;
     const log = client === undefined ? this.#strangerLog : this.#clientLog;
-    this.#logLimited(log, `${reason} ${source}`, `Dropped from ${source} ${what}`, section);
+    this.#logLimited(log, `${reason} ${source}`, `Dropped from ${source} ${what}`, {
+      ...section,
+      ...user === undefined ? {} : { user },
+    });
   }
 
   /** Closes the socket. Replies that come later are sent nowhere. */

@@ -26,6 +26,8 @@ export interface ServerClient {
   readonly section: string;
   /** N of its `radius_ip_N`. */
   readonly number: number;
+  /** Whether each repeat is a line of the debug log. */
+  readonly debug: boolean;
   readonly handler: Handler;
   /**
    * Rejects a request that was answered long ago: somebody sends it again. `report`: whether an event says so. Must not throw.

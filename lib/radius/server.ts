@@ -9,6 +9,8 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { plainText } from "../text.ts";
+import { attributeType, getText } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { refusal } from "./authenticity.ts";
 import { ClientTable } from "./client_table.ts";
@@ -17,7 +19,7 @@ import { type DatagramSocket, Endpoint, errorText } from "./endpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeepLimits } from "./kept.ts";
 import { LocalStatus } from "./local_status.ts";
-import type { ServerObserver } from "./observer.ts";
+import type { RepeatKind, ServerObserver } from "./observer.ts";
 import { decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
@@ -163,7 +165,9 @@ export class RadiusServer implements AsyncDisposable {
     }
     const signature = verifyMessageAuthenticator(bytes, packet.authenticator, client.secret);
     const refused = refusal(packet, signature, client, this.#signing.signs(address, client));
-    if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, client, refused.what);
+    if (refused !== undefined) {
+      return this.#endpoint.drop(refused.reason, address, client, refused.what, userOf(packet));
+    }
     if (packet.code === packetCode.statusServer) return this.#answerStatus(packet, address, client, from);
     this.#takeRequest(packet, signature === "valid", address, client, from);
   }
@@ -184,7 +188,7 @@ export class RadiusServer implements AsyncDisposable {
     this.#duplicates.expire(receivedAt);
     const known = this.#duplicates.find(key, print);
     if (known !== undefined) {
-      this.#observer.repeated(known.reply === undefined ? "pending" : "answered");
+      this.#noteRepeat(request, known.reply === undefined ? "pending" : "answered");
       if (known.reply !== undefined) void this.#endpoint.send(known.reply, from);
       return;
     }
@@ -246,7 +250,7 @@ export class RadiusServer implements AsyncDisposable {
 
   /** Answers a request that came before, from another port or with another identifier, with the verdict of its login. */
   async #share(login: SharedLogin, request: AccessRequest, key: string, from: Deno.NetAddr): Promise<void> {
-    this.#observer.repeated(login.answered ? "answered" : "pending");
+    this.#noteRepeat(request, login.answered ? "answered" : "pending");
     if (!login.answered) {
       // The first port is answered in any case; a flood from all others must not wait here.
       if (login.waiting.has(key) || login.waiting.size >= maxWaiting) return;
@@ -261,7 +265,7 @@ export class RadiusServer implements AsyncDisposable {
 
   /** Never silence: a gateway would take this proxy for dead. */
   #rejectReplay(request: AccessRequest, from: Deno.NetAddr): void {
-    this.#observer.repeated("replay");
+    this.#noteRepeat(request, "replay");
     const report = this.#replays.mayReport(request.source.address, request.receivedAt);
     void this.#endpoint.send(this.#encode(request, request.client.rejectReplay(request, report)), from);
   }
@@ -271,6 +275,14 @@ export class RadiusServer implements AsyncDisposable {
       `${source.address} signs different requests with one Request Authenticator (RFC 2865, section 3, wants ` +
       "each to be new): a captured request of this gateway is recognized for 30 s only; update its firmware";
     this.#observer.log("warning", what, { section: client.section });
+  }
+
+  #noteRepeat({ packet, source, client }: AccessRequest, kind: RepeatKind): void {
+    this.#observer.repeated(kind);
+    if (!client.debug) return;
+    const { identifier } = packet;
+    const fields = { section: client.section, ...source, identifier, user: userOf(packet) ?? "" };
+    this.#observer.log("debug", `Access-Request came again: ${repeatTexts[kind]}`, fields);
   }
 
   #wakeIfIdle(): void {
@@ -310,4 +322,19 @@ export class RadiusServer implements AsyncDisposable {
     if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
     void this.#endpoint.send(encodeReply(packet, { kind: "accept" }, client.secret), from);
   }
+}
+
+const repeatTexts: Readonly<Record<RepeatKind, string>> = {
+  pending: "its login is under way",
+  answered: "it gets the same answer",
+  replay: "it was answered long ago, and is rejected",
+};
+
+/** The longest name that a line about a dropped packet shows, in characters. */
+const maxShownUser = 64;
+
+/** The user that a packet names, for the log. */
+function userOf(packet: Packet): string | undefined {
+  const name = getText(packet, attributeType.userName);
+  return name === undefined ? undefined : plainText(name).slice(0, maxShownUser);
 }

@@ -7,6 +7,7 @@
 
 import { attributeType, getAttribute, textAttribute } from "./attributes.ts";
 import { signRequest, verifyMessageAuthenticator } from "./authenticator.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { decodePacket, encodePacket, packetCode } from "./packet.ts";
 import { hidePassword, revealPassword } from "./password.ts";
 import { encodeReply } from "./reply.ts";
@@ -39,6 +40,7 @@ export function warmUp(): void {
     if (decoded.kind === "malformed" || verifyMessageAuthenticator(request, authenticator, secret) !== "valid") {
       throw new Error("The codec does not understand its own packet");
     }
+    fingerprint(decoded.packet, true);
     const hidden = getAttribute(decoded.packet, attributeType.userPassword);
     if (hidden) revealPassword(hidden, authenticator, secret);
     encodeReply(decoded.packet, { kind: "accept", message: "Success. Logging you in..." }, secret);

@@ -169,6 +169,7 @@ export class Generation {
       limitProxyState: config.limitProxyState,
       section: config.name,
       number: client.number,
+      debug: config.debug,
       handler,
       rejectReplay: (request, report) => rejectReplay(request, section, report),
     }));

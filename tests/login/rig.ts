@@ -185,6 +185,7 @@ export class Rig {
         limitProxyState: "false",
         section,
         number: 1,
+        debug: false,
         rejectReplay: () => ({ kind: "reject" }),
         handler: () => Promise.reject(new Error("The rig asks the login itself")),
       },

@@ -28,6 +28,7 @@ export function client(
     limitProxyState: "auto",
     section: "radius_server_auto",
     number: 1,
+    debug: false,
     handler: () => Promise.resolve({ kind: "accept" }),
     rejectReplay: (_request, report) => ({ kind: "reject", message: report ? "replay, reported" : "replay" }),
     ...parts,
@@ -35,13 +36,16 @@ export function client(
   };
 }
 
+/** What goes along with a line of the log. */
+type LineFields = Readonly<Record<string, string | number>>;
+
 /** What a server tells. */
 export class Observer implements ServerObserver {
   readonly drops: Drop[] = [];
   readonly repeats: RepeatKind[] = [];
   /** Sections of the Accounting-Requests that were acknowledged. */
   readonly acknowledgements: string[] = [];
-  readonly lines: { readonly level: string; readonly message: string }[] = [];
+  readonly lines: { readonly level: string; readonly message: string; readonly fields: LineFields }[] = [];
 
   dropped(drop: Drop): void {
     this.drops.push(drop);
@@ -55,8 +59,8 @@ export class Observer implements ServerObserver {
     this.repeats.push(kind);
   }
 
-  log(level: string, message: string): void {
-    this.lines.push({ level, message });
+  log(level: string, message: string, fields: LineFields = {}): void {
+    this.lines.push({ level, message, fields });
   }
 
   /** Reasons of the drops, in order. */

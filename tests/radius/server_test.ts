@@ -610,3 +610,55 @@ Deno.test("the buffer of the next datagram leaves a request under way as it was"
   await fixture.server.idle();
   assertReply(socket.sent[0]?.bytes ?? new Uint8Array(20), request, packetCode.accessAccept);
 });
+
+Deno.test("with debug each repeat is a line that names address, port, identifier and user; without it none is", async () => {
+  for (const debug of [true, false]) {
+    const logins = new Logins();
+    const socket = new FakeSocket();
+    const clients = [client({ network: "192.0.2.1", handler: logins.handler, debug })];
+    await using fixture = new ServerFixture(socket, clients);
+    const request = accessRequest(secret, { user: "alice", identifier: 9 });
+    const send = async (port: number): Promise<void> => {
+      socket.deliver(request, peer("192.0.2.1", port));
+      await settle();
+    };
+    for (const port of [7, 7, 8]) await send(port);
+    logins.decide(0, { kind: "accept" });
+    await settle();
+    await send(7);
+    await fixture.clock.advance(30_000);
+    await send(7);
+    const lines = fixture.observer.lines.filter(({ level }) => level === "debug");
+    assertEquals(fixture.observer.repeats, ["pending", "pending", "answered", "replay"]);
+    assertEquals(lines.map(({ fields }) => fields["port"]), debug ? [7, 8, 7, 7] : []);
+    for (const { fields: { address, identifier, user } } of lines) {
+      assertEquals([address, identifier, user], ["192.0.2.1", 9, "alice"]);
+    }
+  }
+});
+
+Deno.test("a wrong secret is one line a minute that names gateway, option and user, whatever the name holds", async () => {
+  const socket = new FakeSocket();
+  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1", number: 5 })]);
+  for (let identifier = 0; identifier < 200; identifier++) {
+    const user = `bob\n[error] ${"x".repeat(100)}`;
+    socket.deliver(accessRequest(octets("another secret"), { user, identifier }), peer("192.0.2.1", 1));
+  }
+  while (socket.waiting > 0) await settle();
+  const [line, ...more] = fixture.observer.lines;
+  assertEquals([more.length, fixture.observer.drops.length], [0, 200]);
+  assertMatch(line?.message ?? "", /^Dropped from 192\.0\.2\.1 .*shared secret.*radius_secret_5$/);
+  assertEquals(line?.fields["user"], `bob [error] ${"x".repeat(52)}`);
+});
+
+Deno.test("forged packets from everywhere write as many lines as topics may have, not more", async () => {
+  const socket = new FakeSocket();
+  await using fixture = new ServerFixture(socket, [client({ network: "10.0.0.0/8" })]);
+  for (let index = 0; index < 20_000; index++) {
+    const network = index % 2 === 0 ? 10 : 11;
+    socket.deliver(rawPacket(1, 38, zeros(80, 16)), peer(`${network}.1.${index >> 8}.${index & 0xff}`));
+  }
+  while (socket.waiting > 0) await settle();
+  assertEquals(fixture.observer.drops.length, 20_000);
+  assertEquals(fixture.observer.lines.length, 512);
+});

@@ -74,6 +74,7 @@ function count(metrics: Metrics, ...events: readonly AuthEvent[]): void {
 Deno.test("every metric that operators were promised exists", () => {
   const { families } = parse(new Metrics(systemClock).render(gauges));
   const promised = [
+    ["duoproxy_acknowledged_accounting_total", "counter"],
     ["duoproxy_build_info", "gauge"],
     ["duoproxy_dropped_packets_total", "counter"],
     ["duoproxy_duo_request_duration_seconds", "histogram"],
@@ -83,6 +84,7 @@ Deno.test("every metric that operators were promised exists", () => {
     ["duoproxy_log_lines_dropped_total", "counter"],
     ["duoproxy_logins_total", "counter"],
     ["duoproxy_pending_logins", "gauge"],
+    ["duoproxy_repeated_packets_total", "counter"],
     ["duoproxy_slots_limit", "gauge"],
     ["duoproxy_slots_taken", "gauge"],
   ] as const;
@@ -213,6 +215,21 @@ Deno.test("an answer of Duo's is remembered, also a refusal, but no failure", ()
   assertEquals(metrics.lastAnswer, undefined);
   metrics.duoCall("/auth/v2/ping", 1, "refused");
   assertEquals(metrics.lastAnswer, 1_000);
+});
+
+Deno.test("repeats are counted by what became of them, acknowledged accounting by section", () => {
+  const metrics = new Metrics(systemClock);
+  metrics.addSections(["radius_server_auto", "radius_server_duo_only"]);
+  for (const kind of ["pending", "pending", "answered", "replay"] as const) metrics.repeated(kind);
+  metrics.acknowledged("radius_server_auto");
+  const { series } = parse(metrics.render(gauges));
+  const repeats = ["pending", "answered", "replay"].map((kind) =>
+    series.get(`duoproxy_repeated_packets_total{kind="${kind}"}`)
+  );
+  assertEquals(repeats, [2, 1, 1]);
+  const name = "duoproxy_acknowledged_accounting_total";
+  assertEquals(series.get(`${name}{section="radius_server_auto"}`), 1);
+  assertEquals(series.get(`${name}{section="radius_server_duo_only"}`), 0);
 });
 
 Deno.test("drops, joined requests and what is only looked at", () => {
