@@ -8,7 +8,7 @@ import type { AuthResult, CallLimits, DuoFailure } from "../duo/api.ts";
 import type { Outage } from "../duo/outage.ts";
 import { type Attribute, attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
 import { maxValueLength } from "../radius/packet.ts";
-import type { AccessRequest } from "../radius/server.ts";
+import type { AccessRequest } from "../radius/request.ts";
 import { formatValue } from "../radius/value.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { holdsInvisible, plainText } from "../text.ts";

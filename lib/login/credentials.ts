@@ -7,7 +7,7 @@
 import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
 import type { Packet } from "../radius/packet.ts";
 import { revealPassword } from "../radius/password.ts";
-import type { AccessRequest } from "../radius/server.ts";
+import type { AccessRequest } from "../radius/request.ts";
 import { holdsControl, holdsInvisible, trimBlanks } from "../text.ts";
 import type { AuthStage } from "./events.ts";
 

@@ -10,7 +10,7 @@
 
 import { createHash } from "node:crypto";
 import { attributeType, getInteger } from "../radius/attributes.ts";
-import type { AccessRequest } from "../radius/server.ts";
+import type { AccessRequest } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import type { AuthEvent } from "./events.ts";
 import { MarkMemory, readMarks, type SessionMarks } from "./session_mark.ts";

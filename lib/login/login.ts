@@ -13,7 +13,7 @@ import { isFailure } from "../duo/api.ts";
 import { offers } from "../duo/choices.ts";
 import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
 import { describeAttributes } from "../radius/describe.ts";
-import type { AccessRequest } from "../radius/server.ts";
+import type { AccessRequest } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
 import { Attempt } from "./attempt.ts";
 import { comesFromBrowser } from "./browser.ts";

@@ -17,7 +17,7 @@ import {
   vendorAttributes,
 } from "../radius/attributes.ts";
 import type { Packet } from "../radius/packet.ts";
-import type { AccessRequest } from "../radius/server.ts";
+import type { AccessRequest } from "../radius/request.ts";
 
 /** What a request carries that may tell sessions apart. */
 export interface SessionMarks {

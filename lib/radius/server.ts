@@ -27,8 +27,6 @@ import type { AccessRequest, ServerClient } from "./request.ts";
 import { lastingLine, SigningMemory } from "./signing.ts";
 import type { Verdict } from "./verdict.ts";
 
-export type { AccessRequest } from "./request.ts";
-
 /** Bounds of what a server holds. */
 export interface ServerLimits extends KeepLimits {
   /** Requests whose verdict is awaited; more are dropped before a login exists. */

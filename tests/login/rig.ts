@@ -21,7 +21,7 @@ import { Slots } from "../../lib/login/slots.ts";
 import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import { hidePassword } from "../../lib/radius/password.ts";
-import type { AccessRequest } from "../../lib/radius/server.ts";
+import type { AccessRequest } from "../../lib/radius/request.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
