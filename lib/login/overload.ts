@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { reserveOf, type Shortage, type Slots } from "./slots.ts";
+import type { Shortage, Slots } from "./slots.ts";
 
 /** A line comes at most once in so many ms: a shortage rejects by the hundred. */
 const interval = 60_000;
@@ -20,7 +20,7 @@ export const shortageRemedies = {
 
 /** A section's slots and what its configuration asked for. */
 export interface SlotLimits {
-  readonly slots: Pick<Slots, "limit">;
+  readonly slots: Pick<Slots, "limit" | "reserve">;
   /** Of the configuration; the slots are fewer where the process may not open so many files. */
   readonly maxPending: number;
 }
@@ -28,13 +28,12 @@ export interface SlotLimits {
 /** Why a section has no slot for a login, and what helps. */
 export function explainShortage(shortage: Shortage, { slots, maxPending }: SlotLimits): string {
   if (shortage === "share") {
-    return `it holds more than half of the logins under way, and the last ${
-      reserveOf(slots.limit)
-    } of ${slots.limit} are ` +
-      "kept for other gateways: see what it does, or raise max_pending";
+    return `it holds more than half of the logins under way, and the last ${slots.reserve} of ${slots.limit} are kept for ` +
+      "other gateways: see what it does, or raise max_pending";
   }
   if (shortage === "process" || slots.limit < maxPending) {
-    return `all logins are under way that this process may open files for, of max_pending=${maxPending}: ${fileLimitRemedy}`;
+    return `all logins are under way that this process was started for (max_pending=${maxPending}): ${fileLimitRemedy} ` +
+      "if it is too low for them, and restart";
   }
   return `all ${maxPending} logins of max_pending are under way: raise it`;
 }

@@ -36,7 +36,8 @@ export interface SlotsOptions {
 export class Slots {
   /** Slots in all. */
   readonly limit: number;
-  readonly #reserve: number;
+  /** Slots that no gateway gets while it holds more than half of the taken ones. */
+  readonly reserve: number;
   readonly #within: Slots | undefined;
   /** Slots taken, by the gateway's address. */
   readonly #holders = new Map<string, number>();
@@ -44,7 +45,7 @@ export class Slots {
 
   constructor({ limit, reserve = 0, within }: SlotsOptions) {
     this.limit = limit;
-    this.#reserve = reserve;
+    this.reserve = reserve;
     this.#within = within;
   }
 
@@ -86,7 +87,7 @@ export class Slots {
     const free = this.limit - this.#taken;
     if (free <= 0) return "section";
     const held = this.#holders.get(gateway) ?? 0;
-    if (free <= this.#reserve && held > this.#taken / 2) return "share";
+    if (free <= this.reserve && held > this.#taken / 2) return "share";
     if (this.#within && this.#within.#take(gateway) !== undefined) return "process";
     this.#taken++;
     this.#holders.set(gateway, held + 1);

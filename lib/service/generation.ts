@@ -84,9 +84,13 @@ export class Generation {
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(config: Config, surroundings: Surroundings) {
+  /** @param before the generation that this one is to replace: logins under way keep their slots in the sections that stay. */
+  constructor(config: Config, surroundings: Surroundings, before?: Generation) {
     this.config = config;
-    this.sections = config.servers.map((server) => this.#serve(server, surroundings));
+    this.sections = config.servers.map((server) => {
+      const known = before?.sections.find((section) => section.config.name === server.name)?.slots;
+      return this.#serve(server, surroundings, slotsFor(server, surroundings.slots, known));
+    });
   }
 
   /** Begins the work in the background: Duo's clock and the keys are looked at. */
@@ -116,12 +120,9 @@ export class Generation {
     }
   }
 
-  #serve(config: RadiusServerConfig, surroundings: Surroundings): ServedSection {
+  #serve(config: RadiusServerConfig, surroundings: Surroundings, slots: Slots): ServedSection {
     const duo = this.#duoService(config, surroundings);
-    const { clock, events, pending, pushes, answered, slots, observer, primaryOnly } = surroundings;
-    const limit = Math.min(config.maxPending, slots.limit);
-    // With one gateway nobody else could use what is kept from it.
-    const ownSlots = new Slots({ limit, reserve: isForOne(config) ? 0 : reserveOf(limit), within: slots });
+    const { clock, events, pending, pushes, answered, observer, primaryOnly } = surroundings;
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
@@ -140,7 +141,7 @@ export class Generation {
       apiTimeout: config.duo.apiTimeout * 1_000,
       joinRepeats: config.joinRepeats,
       duo,
-      slots: ownSlots,
+      slots,
       maxPending: config.maxPending,
       overload: new OverloadLog(clock, (message) => events.log("error", message, { section: config.name })),
       pending,
@@ -173,7 +174,7 @@ export class Generation {
       handler,
       rejectReplay: (request, report) => rejectReplay(request, section, report),
     }));
-    return { config, duo, clients, slots: ownSlots };
+    return { config, duo, clients, slots };
   }
 
   /** Sections with the same keys at the same host share what is known about them, and the connections. */
@@ -266,6 +267,14 @@ export function createVersions(
     clock,
     moved,
   });
+}
+
+/** A section's slots: those that it had, unless they are to be others. */
+function slotsFor(config: RadiusServerConfig, all: Slots, known: Slots | undefined): Slots {
+  const limit = Math.min(config.maxPending, all.limit);
+  // With one gateway nobody else could use what is kept from it.
+  const reserve = isForOne(config) ? 0 : reserveOf(limit);
+  return known?.limit === limit && known.reserve === reserve ? known : new Slots({ limit, reserve, within: all });
 }
 
 /** Whether only one gateway may ask the section. */

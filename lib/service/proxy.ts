@@ -180,7 +180,7 @@ export class Proxy {
    */
   reload(config: Config): ReloadResult {
     const { slots, events } = this.#surroundings;
-    const next = new Generation(config, this.#surroundings);
+    const next = new Generation(config, this.#surroundings, this.#generation);
     const before = new Set(this.#listeners.keys());
     const held = new Set([...this.#listeners.values()].map(({ address }) => address.port));
     const failed = this.#open(next).map((place) => held.has(place.port) ? { ...place, reason: ownPort(place) } : place);

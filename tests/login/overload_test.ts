@@ -21,7 +21,7 @@ Deno.test("a shortage is said at once, and then once a minute with how many ther
 });
 
 Deno.test("what helps is named: max_pending, or the limit of open files where that is what keeps it low", () => {
-  const full = { slots: new Slots({ limit: 100 }), maxPending: 100 };
+  const full = { slots: new Slots({ limit: 100, reserve: 10 }), maxPending: 100 };
   const low = { slots: new Slots({ limit: 60 }), maxPending: 100 };
   assertMatch(explainShortage("section", full), /max_pending/);
   assertEquals(explainShortage("section", full).includes("LimitNOFILE"), false);

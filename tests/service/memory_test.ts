@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals, assertStringIncludes } from "#std/assert";
 import { type Attribute, attributeType } from "../../lib/radius/attributes.ts";
 import { integer, text, World } from "../support/world.ts";
 
@@ -50,4 +50,18 @@ Deno.test("a challenge that began before a reload is finished after it, and one 
   await reload(world);
   assertEquals((await world.ask("alice", "123456", state)).kind, "reject");
   assertEquals(world.events.at(-1)?.reason, "unknown-challenge");
+});
+
+Deno.test("logins that began before a reload keep their slots in a section that stays as it was", async () => {
+  await using world = await World.start({ lines: ["max_pending=1"] });
+  const login = await world.begin("heidi", "push");
+  const [push] = await world.simulator.whenPending(1);
+  await reload(world);
+  assertEquals(world.proxy.generation.sections[0]?.slots.taken, 1);
+  assertEquals((await world.ask("alice", "push")).kind, "reject");
+  assertStringIncludes(world.log.at(-1)?.message ?? "", "max_pending are under way: raise it");
+  world.simulator.answer(push?.number ?? -1, "approve");
+  assertEquals((await login.result).kind, "accept");
+  assertEquals([world.proxy.generation.sections[0]?.slots.taken, world.proxy.held.slots], [0, 0]);
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
 });
