@@ -4,7 +4,6 @@
  * @module
  */
 
-import { basename, dirname, resolve } from "node:path";
 import { type Clock, sleep } from "../clock.ts";
 import type { ConfigHost } from "../config/host.ts";
 import { safeJson } from "../log/escape.ts";
@@ -150,16 +149,10 @@ async function findFile(options: Invocation["options"], host: EventsSeams["host"
     if (options["config"] !== undefined) throw new UsageError("Give --config or --file, not both");
     return { file: named, from: "" };
   }
-  const [{ layoutOf }, { defaultLogSettings, readLogSettings }, { installDefaults }] = await Promise.all([
-    import("../install/layout.ts"),
-    import("../install/log_settings.ts"),
-    import("../install/options.ts"),
-  ]);
+  const { findLogFiles } = await import("../install/log_files.ts");
   const config = await configFile(options["config"]);
-  const directory = dirname(resolve(config));
-  // Beside any other directory the installer would not have put anything.
-  const installDir = basename(directory) === "conf" ? dirname(directory) : installDefaults.installDir;
-  let bytes: Uint8Array;
+  let bytes: Uint8Array | undefined;
+  let from = `, where log_dir of ${config} leads to`;
   try {
     bytes = await host.readFile(config);
   } catch (error) {
@@ -169,15 +162,12 @@ async function findFile(options: Invocation["options"], host: EventsSeams["host"
         remedy: "Name another configuration, or the events with --file FILE",
       };
     }
-    return {
-      file: layoutOf(installDir, defaultLogSettings(installDir)).eventLog,
-      from: `; ${config} ${problemOf(error)}`,
-    };
+    from = `; ${config} ${problemOf(error)}`;
   }
-  const settings = readLogSettings(bytes, config, installDir);
-  return "refused" in settings
-    ? { problem: settings.refused, remedy: "Name the events with --file FILE" }
-    : { file: layoutOf(installDir, settings).eventLog, from: `, where log_dir of ${config} leads to` };
+  const files = findLogFiles(config, bytes);
+  return "refused" in files
+    ? { problem: files.refused, remedy: "Name the events with --file FILE" }
+    : { file: files.eventLog, from };
 }
 
 function problemOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /**
- * What is sent to whoever helps: versions, what becomes of the configuration, checks, and the configuration itself, with
- * no secret in it.
+ * What is sent to whoever helps: versions, what becomes of the configuration, checks, what the running proxy says, the
+ * configuration itself and the ends of the logs, with no secret in any of it.
  *
  * @module
  */
@@ -12,6 +12,8 @@ import { loadConfig, type LoadResult, type SectionSummary } from "../config/load
 import { keyFileName } from "../config/protected.ts";
 import { maskedValue } from "../config/secrets.ts";
 import { Hidden, maskTokens, visible } from "../config/mask.ts";
+import type { ReadPart } from "../log/file_tail.ts";
+import { readLogEnds } from "./log_ends.ts";
 import { optionName, redactConfig, sectionName } from "./redact.ts";
 
 /** Where a bundle's content comes from. */
@@ -22,6 +24,9 @@ export interface BundleSources {
   readonly keyFile: string | undefined;
   /** Lines that say which program this is. */
   readonly versions: readonly string[];
+  readonly readPart: ReadPart;
+  /** What the running proxy says of itself, or why it says nothing. Never rejects. */
+  status(): Promise<readonly string[]>;
   /** Makes the checks of `connectivity-check`. If it rejects, the bundle says so and goes on. */
   checks(loaded: Exclude<LoadResult, { kind: "absent" }>): Promise<readonly CheckResult[]>;
 }
@@ -51,10 +56,16 @@ export async function buildBundle(sources: BundleSources): Promise<string> {
     parts.push(part("Findings", loaded.findings.map(describeFinding)));
     parts.push(part("Checks", await describeChecks(sources, loaded, hidden)));
   }
+  const show = (text: string): string => hidden.remove(maskTokens(visible(text)));
+  parts.push(part("Status", (await sources.status()).map(show)));
   parts.push(part(
     "Configuration",
     redacted.kind === "redacted" ? numberLines(redacted.lines) : [`The file ${redacted.problem}, so it isn't shown`],
   ));
+  const bytes = content.kind === "read" ? content.bytes : undefined;
+  for (const { title, lines } of await readLogEnds(configFile, bytes, sources.readPart, show)) {
+    parts.push(part(title, lines));
+  }
   return parts.join("\n");
 }
 

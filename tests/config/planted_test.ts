@@ -124,6 +124,8 @@ Deno.test("support shows no secret that stands in another option", async () => {
         configFile: "a.cfg",
         keyFile: undefined,
         versions: [],
+        readPart: () => Promise.resolve(undefined),
+        status: () => Promise.resolve([]),
         checks: () => Promise.resolve([]),
       });
       assertWithout(bundle, secret, `[${type}] ${secret}`);

@@ -121,7 +121,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   check: ["service", "install", "login", "radius", "duo", "directory", "config", "net"],
   install: ["config"],
   simulator: ["net"],
-  support: ["check", "config"],
+  support: ["check", "install", "log", "config"],
   cli: [
     "check",
     "service",

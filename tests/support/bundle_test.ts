@@ -12,17 +12,33 @@ import { parseKey, protect } from "../../lib/config/protected.ts";
 import { buildBundle, type BundleSources } from "../../lib/support/bundle.ts";
 import { ikey, keyText, type MemoryFile, MemoryHost, skey, utf8 } from "../config/fixture.ts";
 
+/** Where the installer puts the logs of `conf/authproxy.cfg`. */
+const logDir = `${Deno.cwd()}/log`;
+
+/** Logs by their names, as a {@link BundleSources.readPart} gives them; what is not there doesn't exist. */
+function logs(texts: Readonly<Record<string, string>>): BundleSources["readPart"] {
+  return (path, from, limit) => {
+    const text = path.startsWith(`${logDir}/`) ? texts[path.slice(logDir.length + 1)] : undefined;
+    if (text === undefined) return Promise.resolve(undefined);
+    const bytes = utf8(text);
+    return Promise.resolve({ size: bytes.length, bytes: bytes.subarray(from, from + limit) });
+  };
+}
+
 /** Makes the bundle for a configuration. The checks quote every finding, as careless ones might. */
 async function bundle(
   config: Uint8Array,
   files: Readonly<Record<string, MemoryFile>> = {},
   checks?: BundleSources["checks"],
+  more: Partial<BundleSources> = {},
 ): Promise<string> {
   return await buildBundle({
     host: new MemoryHost({ "conf/authproxy.cfg": { bytes: config, mode: 0o640 }, ...files }),
     configFile: "conf/authproxy.cfg",
     keyFile: undefined,
     versions: ["duoproxy 1.2.3", "deno 9"],
+    readPart: logs({}),
+    status: () => Promise.resolve([]),
     checks: checks ?? (({ findings }) =>
       Promise.resolve(findings.map((one): CheckResult => ({
         ...failed("machine", renderFinding(one), one.hint),
@@ -30,6 +46,7 @@ async function bundle(
         section: one.section,
         timeUp: false,
       })))),
+    ...more,
   });
 }
 
@@ -45,7 +62,7 @@ radius_secret_1=a long shared secret
 client=duo_only_client
 `;
 
-Deno.test("the bundle holds versions, files, sections, findings, checks and the masked configuration", async () => {
+Deno.test("the bundle holds versions, files, sections, findings, checks, status, the masked configuration and the logs", async () => {
   const checks = (): Promise<readonly CheckResult[]> =>
     Promise.resolve([
       { ...ok("Duo answers", { latency_ms: 12 }), name: "ping", section: "radius_server_duo_only", timeUp: false },
@@ -54,7 +71,10 @@ Deno.test("the bundle holds versions, files, sections, findings, checks and the 
     ]);
   const files = { "conf/duoproxy.key": { bytes: utf8(keyText), mode: 0o400 } };
   assertEquals(
-    await bundle(utf8(`${good}prot=1\n`), files, checks),
+    (await bundle(utf8(`${good}prot=1\n`), files, checks, {
+      status: () => Promise.resolve(["{", '  "ready": true', "}"]),
+      readPart: logs({ "authproxy.log": "one\ntwo\u001b[31m a long shared secret\n" }),
+    })).replaceAll(logDir, "LOG"),
     `duoproxy support bundle
 -----------------------
 Made at 2026-11-25T12:00:00.000Z
@@ -88,6 +108,12 @@ warning: clock: The clock is off
     Use NTP
 failed: ca-file [*****]
 
+Status
+------
+{
+  "ready": true
+}
+
 Configuration
 -------------
  1  [main]
@@ -101,6 +127,16 @@ Configuration
  9  radius_secret_1 = *****
 10  client = duo_only_client
 11  ***** = *****   (no option of this section, like port)
+
+Operational log
+---------------
+LOG/authproxy.log: 34 octets, the last 2 lines
+one
+two?[31m *****
+
+Auth events
+-----------
+LOG/authevents.log: doesn't exist
 `,
   );
 });
@@ -111,6 +147,8 @@ Deno.test("without a file, or with one that is no text, the bundle says so and h
     configFile: "conf/authproxy.cfg",
     keyFile: undefined,
     versions: ["duoproxy 1.2.3"],
+    readPart: logs({}),
+    status: () => Promise.resolve(["Not asked"]),
     checks: () => Promise.reject(new Error("not called")),
   });
   assertStringIncludes(absent, "1:1: error: The configuration file is absent, a directory, or can't be read [no-file]");
@@ -141,6 +179,31 @@ Deno.test("secrets from files, and protected ones, are found wherever else they 
   assertFalse(shown.includes("hunter2"));
   assertFalse(shown.includes(skey));
   assertMatch(shown, /exempt_username_1 = \*{5}\n/);
+});
+
+Deno.test("of a long log only the end is shown, in whole lines", async () => {
+  const text = Array.from({ length: 50_000 }, (_, index) => `line ${index} of the log`).join("\n") + "\n";
+  const wide = `${"x y ".repeat(10_000)}\nlast\n`;
+  const shown = await bundle(utf8(good), {}, undefined, {
+    readPart: logs({ "authproxy.log": text, "authevents.log": wide }),
+  });
+  const [, log = ""] = shown.split("Operational log\n");
+  assertStringIncludes(log, `${text.length} octets, the last 200 lines\nline 49800 of the log\n`);
+  assertStringIncludes(log, "line 49999 of the log\n");
+  assertFalse(log.includes("line 49799"));
+  assertMatch(log, /(?:x y ){500}\.\.\.\nlast\n$/);
+});
+
+Deno.test("logs that can't be read, and those that go elsewhere, are told", async () => {
+  const denied = await bundle(utf8(good), {}, undefined, {
+    readPart: () => Promise.reject(new Deno.errors.PermissionDenied("hunter2")),
+  });
+  assertStringIncludes(denied, "authproxy.log: can't be read by the user this runs as\n");
+  assertFalse(denied.includes("hunter2"));
+  const syslog = await bundle(utf8(good.replace("[main]", "[main]\nlog_syslog=true")));
+  assertStringIncludes(syslog, "Not shown: it goes to syslog (log_syslog)");
+  const nowhere = await bundle(utf8(good.replace("[main]", "[main]\nlog_dir=/etc")));
+  assertStringIncludes(nowhere, "Not shown: [main] does not say where they are");
 });
 
 Deno.test("a file of very many lines is cut", async () => {
@@ -277,6 +340,34 @@ Deno.test("no planted secret is in the bundle, in any spelling", async () => {
       },
     ),
     { seed: 42, numRuns: 3_000 },
+  );
+});
+
+Deno.test("no secret of the configuration is in the bundle by way of logs, events and status, in any spelling", async () => {
+  const lines = [
+    "SECRET",
+    "user=SECRET failed",
+    '{"msg":"SECRET","username":"HEX"}',
+    "BASE64",
+    "[BASE64URL]",
+    "PERCENT",
+  ];
+  const places = ["radius_secret_1=SECRET", "skey=SECRET", "#radius_secret_1=SECRET", "radius_secert_1=SECRET"];
+  await fc.assert(
+    fc.asyncProperty(secret, fc.constantFrom(...places), fc.constantFrom(...lines), async (text, place, line) => {
+      const plain = await bundle(utf8(good));
+      fc.pre(!Object.values(forms(text)).some((form) => plain.toLowerCase().includes(form.toLowerCase())));
+      const planted = plant(line, text);
+      const config = `[radius_server_auto]\n${plant(place, text)}\n`;
+      const shown = await bundle(utf8(config), {}, undefined, {
+        status: () => Promise.resolve([planted]),
+        readPart: logs({ "authproxy.log": `${planted}\n`, "authevents.log": `${planted}\n${planted}` }),
+      });
+      for (const [name, form] of Object.entries(forms(text))) {
+        assertFalse(shown.toLowerCase().includes(form.toLowerCase()), `${name} ${form} in\n${shown}\nof\n${config}`);
+      }
+    }),
+    { seed: 42, numRuns: 1_000 },
   );
 });
 
