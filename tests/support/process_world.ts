@@ -204,6 +204,18 @@ export class World implements AsyncDisposable {
     return await this.metric("duoproxy_joined_duplicates_total");
   }
 
+  /**
+   * Waits until something is so that nothing tells: it is looked at again and again.
+   *
+   * @throws an error after half a minute.
+   */
+  async until(condition: () => boolean): Promise<void> {
+    for (const end = performance.now() + 30_000; !condition();) {
+      if (performance.now() > end) throw new Error(`It never came to ${condition}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** Descriptors that the program has open. */
   descriptors(): number {
     return [...Deno.readDirSync(`/proc/${this.pid}/fd`)].length;
