@@ -8,6 +8,7 @@
 
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
+import { type MessageLimits, type MessageReader, readReply, type ReplyHead } from "../net/http_message.ts";
 import { type StatusDocument, statusDocument } from "../service/status.ts";
 import { showAddress } from "../service/status_server.ts";
 
@@ -20,8 +21,8 @@ export type StatusAnswer =
 /** How long a proxy may take to answer, in ms. */
 const answerLimit = 5_000;
 
-/** Octets of an answer: with a thousand sections it has some hundred thousand. */
-const sizeLimit = 16 * 1024 * 1024;
+/** An answer with a thousand sections has some hundred thousand octets. */
+const limits: MessageLimits = { head: 8 * 1024, body: 16 * 1024 * 1024 };
 
 /** Asks for `/status`. Never rejects. */
 export async function askStatus(
@@ -29,9 +30,9 @@ export async function askStatus(
   clock: Clock,
 ): Promise<StatusAnswer> {
   const where = showAddress(address);
-  let text: string | undefined;
+  let answer: MessageReader<ReplyHead> | undefined;
   try {
-    text = await get(address, `GET /status HTTP/1.1\r\nHost: ${where}\r\nConnection: close\r\n\r\n`, clock);
+    answer = await get(address, `GET /status HTTP/1.1\r\nHost: ${where}\r\nConnection: close\r\n\r\n`, clock);
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) {
       return { kind: "failed", problem: `No proxy is running: nothing listens at ${where}` };
@@ -39,20 +40,20 @@ export async function askStatus(
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: "failed", problem: `The status port ${where} can't be asked: ${reason}` };
   }
-  if (text === undefined) {
+  if (answer === undefined) {
     return { kind: "failed", problem: `What listens at ${where} did not answer within ${answerLimit / 1_000} s` };
   }
-  const status = readAnswer(text);
+  const status = readAnswer(answer);
   if (status !== undefined) return { kind: "answered", status };
   return { kind: "failed", problem: `What answers at ${where} is not the status port of this version of duoproxy` };
 }
 
-/** Sends a request and reads to the end of the connection; undefined if that takes too long. */
+/** Sends a request and reads what comes; undefined if that takes too long. */
 async function get(
   address: { readonly hostname: string; readonly port: number },
   request: string,
   clock: Clock,
-): Promise<string | undefined> {
+): Promise<MessageReader<ReplyHead> | undefined> {
   const timeUp = new AbortController();
   const cancel = clock.after(answerLimit, () => timeUp.abort());
   let connection: Deno.TcpConn | undefined;
@@ -62,7 +63,7 @@ async function get(
     timeUp.signal.addEventListener("abort", () => close(open), { once: true });
     const octets = new TextEncoder().encode(request);
     for (let rest = octets; rest.length > 0;) rest = rest.subarray(await open.write(rest));
-    return await readToEnd(open);
+    return await readAll(open);
   } catch (error) {
     if (timeUp.signal.aborted) return undefined;
     throw error;
@@ -72,25 +73,22 @@ async function get(
   }
 }
 
-async function readToEnd(connection: Deno.TcpConn): Promise<string> {
-  const decoder = new TextDecoder();
+async function readAll(connection: Deno.TcpConn): Promise<MessageReader<ReplyHead>> {
+  const reader = readReply(limits);
   const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (let size = 0; size < sizeLimit;) {
+  while (reader.state === "more") {
     const count = await connection.read(buffer);
-    if (count === null) break;
-    size += count;
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    if (count === null) reader.end();
+    else reader.feed(buffer.slice(0, count));
   }
-  return text + decoder.decode();
+  return reader;
 }
 
-/** The document in an answer of our own server, which sends neither chunks nor codings; undefined if it isn't one. */
-function readAnswer(answer: string): StatusDocument | undefined {
-  const end = answer.indexOf("\r\n\r\n");
-  if (end < 0 || !/^HTTP\/1\.1 200 /.test(answer)) return undefined;
+/** The document in an answer; undefined if it isn't one. */
+function readAnswer({ state, head, body }: MessageReader<ReplyHead>): StatusDocument | undefined {
+  if (state !== "done" || head?.status !== 200) return undefined;
   try {
-    const parsed = v.safeParse(statusDocument, JSON.parse(answer.slice(end + 4)));
+    const parsed = v.safeParse(statusDocument, JSON.parse(new TextDecoder().decode(body)));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;

@@ -10,6 +10,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { MainConfig } from "../config/config.ts";
 import { parseAddress } from "../config/network.ts";
+import { type MessageProblem, readRequest, type RequestHead } from "../net/http_message.ts";
 
 /** A page that is made anew for each request. */
 export interface Page {
@@ -126,10 +127,10 @@ export class StatusServer implements AsyncDisposable {
   async #serve(connection: StatusConnection): Promise<void> {
     const cancel = this.#options.clock.after(connectionLimit, () => closeQuietly(connection));
     try {
-      const head = await readHead(connection);
+      const asked = await readAsked(connection);
       // A client that left, or had sent nothing when its time was up, gets nothing.
-      if (head === undefined) return;
-      await writeAll(connection, this.#answer(head, isLoopback(connection.localAddr)));
+      if (asked === undefined) return;
+      await writeAll(connection, this.#answer(asked, isLoopback(connection.localAddr)));
       await connection.closeWrite();
       await skipRest(connection);
     } catch {
@@ -141,12 +142,9 @@ export class StatusServer implements AsyncDisposable {
     }
   }
 
-  #answer(head: string | "too-large", loopback: boolean): Uint8Array {
-    const request = head === "too-large"
-      ? problem(431, `A request's head has at most ${maxHead} octets`)
-      : readRequest(head);
-    if ("status" in request) return this.#encode(request, false);
-    const { method, path, host } = request;
+  #answer(asked: Asked | Page, loopback: boolean): Uint8Array {
+    if ("status" in asked) return this.#encode(asked, false);
+    const { method, path, host } = asked;
     const withoutBody = method === "HEAD";
     if (method !== "GET" && method !== "HEAD") {
       return this.#encode(problem(405, "Only GET and HEAD are answered"), false, ["Allow: GET, HEAD"]);
@@ -318,26 +316,31 @@ function problem(status: number, text: string): Page {
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n` };
 }
 
-const lineFeed = 0x0a;
-
-/** Reads up to the empty line that ends a head (RFC 9112 section 2.1); undefined if the connection ends before. */
-async function readHead(connection: StatusConnection): Promise<string | "too-large" | undefined> {
+/** What a client wants, or the page that says why that can't be read; undefined if the connection ends before. */
+async function readAsked(connection: StatusConnection): Promise<Asked | Page | undefined> {
+  // Bodies are not read: what comes behind the head is thrown away.
+  const reader = readRequest({ head: maxHead, body: 0 });
   const buffer = new Uint8Array(maxHead);
-  for (let length = 0;;) {
-    const count = await connection.read(buffer.subarray(length));
+  while (reader.head === undefined && reader.problem === undefined) {
+    const count = await connection.read(buffer);
     if (count === null) return undefined;
-    const added = buffer.subarray(length, length + count);
-    length += count;
-    if (length < maxHead && !added.includes(lineFeed)) continue;
-    // Empty lines before a request are none of its parts (section 2.2). Octets beyond ASCII are no syntax: any decoding does.
-    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length)).replace(/^(?:\r?\n)+/, "");
-    const end = /\r?\n\r?\n/.exec(text);
-    if (end !== null) return text.slice(0, end.index);
-    if (length === maxHead) return "too-large";
+    reader.feed(buffer.slice(0, count));
+  }
+  return reader.head === undefined ? refusal(reader.problem) : askedBy(reader.head);
+}
+
+function refusal(reason: MessageProblem | undefined): Page {
+  switch (reason) {
+    case "head-too-large":
+      return problem(431, `A request's head has at most ${maxHead} octets`);
+    case "version":
+      return problem(505, "Only HTTP/1.1 is spoken");
+    default:
+      return problem(400, "That is no HTTP request");
   }
 }
 
-interface StatusRequest {
+interface Asked {
   readonly method: string;
   /** Without query. */
   readonly path: string;
@@ -345,25 +348,10 @@ interface StatusRequest {
   readonly host: string | undefined;
 }
 
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** Reads a head (RFC 9112 sections 3 and 5); a page that says what is wrong with it. */
-function readRequest(head: string): StatusRequest | Page {
-  const [line = "", ...fields] = head.split(/\r?\n/);
-  const [method = "", target = "", protocol = "", ...more] = line.split(" ");
-  const version = /^HTTP\/([0-9])\.([0-9])$/.exec(protocol);
-  if (!token.test(method) || target === "" || version === null || more.length > 0) {
-    return problem(400, "That is no HTTP request");
-  }
-  if (version[1] !== "1") return problem(505, "Only HTTP/1.1 is spoken");
-  const hosts: string[] = [];
-  for (const field of fields) {
-    const colon = field.indexOf(":");
-    const name = field.slice(0, Math.max(0, colon));
-    if (!token.test(name)) return problem(400, "A header field is malformed");
-    if (name.toLowerCase() === "host") hosts.push(field.slice(colon + 1).trim());
-  }
-  if (hosts.length > 1 || (hosts.length === 0 && version[2] !== "0")) return problem(400, "One Host field is needed");
+/** What a head asks for (RFC 9112 section 3.2); a page that says what is wrong with it. */
+function askedBy({ method, target, version, fields }: RequestHead): Asked | Page {
+  const hosts = fields.filter(([name]) => name.toLowerCase() === "host").map(([, value]) => value);
+  if (hosts.length > 1 || (hosts.length === 0 && version === "1.1")) return problem(400, "One Host field is needed");
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
   const path = (absolute?.[2] ?? target).replace(/[?#].*$/, "");
   return { method, path: path === "" ? "/" : path, host: absolute?.[1] ?? hosts[0] };

@@ -10,7 +10,8 @@ import type { Clock } from "../clock.ts";
 import type { CallFilter } from "./calls.ts";
 import { certificateKinds } from "./certificates.ts";
 import type { Fault } from "./faults.ts";
-import { header, type HttpReply, textReply } from "./http_message.ts";
+import { fieldOf } from "../net/http_message.ts";
+import { type HttpReply, textReply } from "./http_message.ts";
 import { type HttpRequest, HttpServer } from "./http_server.ts";
 import { JsonTextError } from "./json_text.ts";
 import type { ListenAddress } from "./listener.ts";
@@ -99,14 +100,14 @@ export function isLoopback(hostname: string): boolean {
 async function answerControl(simulator: DuoSimulator, request: HttpRequest): Promise<HttpReply> {
   const { head } = request;
   // A web page on this machine must not be able to drive the simulator: neither under a name of its own, nor by a form.
-  const host = (header(head.headers, "host") ?? "localhost").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+  const host = (fieldOf(head.headers, "host") ?? "localhost").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
   if (!isLoopback(host)) return json(403, { error: "Use a loopback address" });
   const writes = head.method === "POST" || head.method === "PUT";
-  const type = (header(head.headers, "content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  const type = (fieldOf(head.headers, "content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (writes && request.body.length > 0 && type !== "application/json") {
     return json(400, { error: "Content-Type has to be application/json" });
   }
-  if (header(head.headers, "origin") !== undefined) return json(403, { error: "Not for web pages" });
+  if (fieldOf(head.headers, "origin") !== undefined) return json(403, { error: "Not for web pages" });
   const [, resource = "", item, more] = head.path.split("/");
   if (more !== undefined) return notFound();
   const key = `${head.method} /${resource}${item === undefined ? "" : "/N"}`;

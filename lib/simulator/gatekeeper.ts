@@ -6,7 +6,8 @@
  */
 
 import { type Endpoint, refuses, type SimulatedApplication } from "./applications.ts";
-import { header, type RequestHead } from "./http_message.ts";
+import { fieldOf } from "../net/http_message.ts";
+import type { RequestHead } from "./http_message.ts";
 import { type Pairs, parseForm, parseJsonBody } from "./parameters.ts";
 import { fail, type Failure, wrongTypeDetail } from "./reply.ts";
 import { dateTolerance, parseDate, verifySignature } from "./verify_signature.ts";
@@ -55,7 +56,7 @@ export interface Reading {
 
 /** Reads query, body and credentials. */
 export function read(head: RequestHead, body: Uint8Array): Reading {
-  const type = (header(head.headers, "content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const type = (fieldOf(head.headers, "content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const content = type === "application/x-www-form-urlencoded"
     ? "form"
     : type === "application/json"
@@ -72,7 +73,7 @@ export function readIkey(head: RequestHead): string | undefined {
 }
 
 function readCredentials(head: RequestHead): { readonly ikey: string; readonly signature: string } | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header(head.headers, "authorization") ?? "")?.[1];
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(fieldOf(head.headers, "authorization") ?? "")?.[1];
   if (encoded === undefined) return undefined;
   let text: string;
   try {
@@ -126,7 +127,7 @@ export function admit(
   const refused = refuses(access, target.endpoint);
   if (refused && access.code === 40102) return fail(40102);
 
-  const date = header(head.headers, "x-duo-date") ?? header(head.headers, "date");
+  const date = fieldOf(head.headers, "x-duo-date") ?? fieldOf(head.headers, "date");
   if (date === undefined || date === "") return fail(40104);
   const time = parseDate(date);
   if (time === undefined || Math.abs(time - now) > dateTolerance) return fail(40105);
@@ -143,7 +144,7 @@ export function admit(
     {
       date,
       method: head.method,
-      host: header(head.headers, "host") ?? "",
+      host: fieldOf(head.headers, "host") ?? "",
       path: head.path,
       // Of a JSON request the octets of the body are signed, not what they say. A form on GET is no part of the request.
       params: json || !post ? query : reading.params,

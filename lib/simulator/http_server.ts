@@ -7,19 +7,17 @@
 
 import type { Duplex } from "node:stream";
 import { type Clock, sleep } from "../clock.ts";
-import type { ServerCertificate } from "./certificates.ts";
 import {
-  bodyFraming,
-  bodyLimit,
-  encodeReply,
-  findHeadEnd,
-  header,
-  headLimit,
-  type HttpReply,
-  parseHead,
-  type RequestHead,
-  textReply,
-} from "./http_message.ts";
+  fieldOf,
+  keepsConnection,
+  type MessageLimits,
+  type MessageProblem,
+  readRequest,
+  type RequestHead as ReadHead,
+} from "../net/http_message.ts";
+import { Octets } from "../net/octets.ts";
+import type { ServerCertificate } from "./certificates.ts";
+import { encodeReply, type HttpReply, type RequestHead, textReply, toHandlers } from "./http_message.ts";
 import {
   type Accepted,
   certificatePerConnection,
@@ -195,31 +193,19 @@ export class HttpServer implements AsyncDisposable {
 
   /** Reads and answers one request; false ends the connection. */
   async #serveOne(connection: Connection): Promise<boolean> {
-    const head = await connection.readHead();
-    if (head === undefined) return false;
-    if (typeof head === "number") return await connection.refuse(head);
-    connection.countRequest();
-    if (this.#handler.begin?.(head, connection.info) === false) {
-      connection.cut();
-      return false;
-    }
-    const framing = bodyFraming(head);
-    if (framing === undefined) return await connection.refuse(400);
-    if (framing.kind === "length" && framing.length > bodyLimit) return await connection.refuse(413);
-    if (header(head.headers, "expect")?.toLowerCase() === "100-continue") {
-      await connection.write(new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n"));
-    }
-    const body = framing.kind === "length"
-      ? await connection.readExactly(framing.length)
-      : await connection.readChunked();
-    if (body === undefined) return false;
-    if (typeof body === "number") return await connection.refuse(body);
-
+    const request = await connection.readRequest((head) => {
+      connection.countRequest();
+      return this.#handler.begin?.(head, connection.info) ?? true;
+    });
+    if (request === undefined) return false;
+    if (typeof request === "number") return await connection.refuse(request);
+    const { head, body } = request;
     connection.busy = true;
     try {
       const signal = AbortSignal.any([connection.gone, this.#abort.signal]);
       const outcome = await this.#handler.answer({ head, body, connection: connection.info, signal });
-      return await this.#send(connection, outcome, wantsClose(head), signal);
+      const clientCloses = !keepsConnection({ version: head.version, fields: head.headers });
+      return await this.#send(connection, outcome, clientCloses, signal);
     } finally {
       connection.busy = false;
     }
@@ -256,13 +242,19 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-function wantsClose(head: RequestHead): boolean {
-  const options = (header(head.headers, "connection") ?? "").toLowerCase().split(",").map((option) => option.trim());
-  return options.includes("close") || (head.version === "1.0" && !options.includes("keep-alive"));
-}
+/** `pushinfo` alone may have 20,000 octets, encoded twice. */
+const limits: MessageLimits = { head: 16_384, body: 262_144 };
 
-/** Octets kept beyond what is being read; a client that sends more waits. */
-const bufferLimit = bodyLimit + headLimit;
+/** Octets kept while a request is being answered; a client that sends more waits. */
+const bufferLimit = limits.head + limits.body;
+
+/** What a request is refused with that can't be read. */
+const statuses: Readonly<Record<Exclude<MessageProblem, "cut" | "nothing">, number>> = {
+  malformed: 400,
+  version: 505,
+  "head-too-large": 431,
+  "body-too-large": 413,
+};
 
 /** One connection: octets that have come and are not used yet, and whoever waits for more. */
 class Connection {
@@ -272,7 +264,7 @@ class Connection {
   readonly #gone = new AbortController();
   readonly #closed = Promise.withResolvers<void>();
   #requests = 0;
-  #buffered = new Uint8Array(0);
+  readonly #unread = new Octets();
   #ended = false;
   #failed = false;
   #wake: () => void = () => {};
@@ -288,8 +280,8 @@ class Connection {
       this.#wake();
     };
     socket.on("data", (octets: Uint8Array) => {
-      this.#buffered = join([this.#buffered, octets], this.#buffered.length + octets.length);
-      if (this.#buffered.length > bufferLimit) socket.pause();
+      this.#unread.append(octets);
+      if (this.#unread.length > bufferLimit) socket.pause();
       this.#wake();
     });
     socket.on("end", end);
@@ -326,57 +318,40 @@ class Connection {
     this.#requests++;
   }
 
-  /** The next head; undefined at the end of the stream, an HTTP status if it can't be read. */
-  async readHead(): Promise<RequestHead | number | undefined> {
-    let searched = 0;
+  /**
+   * The next request.
+   *
+   * @param begin told the head before the body is waited for; false cuts the connection.
+   * @returns undefined at the end of the stream, an HTTP status if the request can't be read.
+   */
+  async readRequest(
+    begin: (head: RequestHead) => boolean,
+  ): Promise<{ readonly head: RequestHead; readonly body: Uint8Array<ArrayBuffer> } | number | undefined> {
+    const reader = readRequest(limits);
+    let head: RequestHead | undefined;
     while (true) {
-      const end = findHeadEnd(this.#buffered, searched - 3);
-      if (end > headLimit || (end < 0 && this.#buffered.length > headLimit)) return 431;
-      if (end >= 0) return parseHead(this.#take(end)) ?? 400;
-      searched = this.#buffered.length;
-      if (!await this.#fill()) return undefined;
-    }
-  }
-
-  async readExactly(length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (this.#buffered.length < length) {
-      if (!await this.#fill()) return undefined;
-    }
-    return this.#take(length);
-  }
-
-  /** A chunked body (RFC 9112, 7.1); undefined at the end of the stream, an HTTP status if it can't be read. */
-  async readChunked(): Promise<Uint8Array<ArrayBuffer> | number | undefined> {
-    const chunks: Uint8Array[] = [];
-    let total = 0;
-    while (true) {
-      const line = await this.#readLine();
-      if (typeof line !== "string") return line;
-      const size = /^([0-9a-fA-F]{1,6})(?:[ \t]*;.*)?$/.exec(line)?.[1];
-      if (size === undefined) return 400;
-      const length = Number.parseInt(size, 16);
-      total += length;
-      if (total > bodyLimit) return 413;
-      if (length === 0) break;
-      const chunk = await this.readExactly(length);
-      if (chunk === undefined) return undefined;
-      chunks.push(chunk);
-      const after = await this.#readLine();
-      if (after !== "") return typeof after === "string" ? 400 : after;
-    }
-    for (let trailers = 0; trailers < 32; trailers++) {
-      const line = await this.#readLine();
-      if (typeof line !== "string") return line;
-      if (line === "") return join(chunks, total);
-    }
-    return 400;
-  }
-
-  async #readLine(): Promise<string | number | undefined> {
-    while (true) {
-      const end = this.#buffered.indexOf(10);
-      if (end > 1_024 || (end < 0 && this.#buffered.length > 1_024)) return 400;
-      if (end >= 0) return new TextDecoder("latin1").decode(this.#take(end + 1)).replace(/\r?\n$/, "");
+      reader.feed(this.#unread.take(this.#unread.length));
+      if (head === undefined && reader.head !== undefined) {
+        head = toHandlers(reader.head);
+        if (head === undefined) return 400;
+        if (!begin(head)) {
+          this.cut();
+          return undefined;
+        }
+        if (reader.state === "more" && expectsContinue(reader.head)) {
+          await this.write(new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n"));
+        }
+      }
+      const { state, problem } = reader;
+      if (state === "failed") {
+        return problem === undefined || problem === "cut" || problem === "nothing" ? undefined : statuses[problem];
+      }
+      if (state === "done" && head !== undefined) {
+        const later = this.#unread.take(this.#unread.length);
+        this.#unread.append(reader.rest);
+        this.#unread.append(later);
+        return { head, body: reader.body.slice() };
+      }
       if (!await this.#fill()) return undefined;
     }
   }
@@ -418,29 +393,17 @@ class Connection {
 
   /** Waits for more octets; false at the end of the stream or after an error. */
   async #fill(): Promise<boolean> {
+    if (this.#unread.length > 0) return true;
     if (this.#ended || this.#socket.destroyed) return false;
-    const before = this.#buffered.length;
     const woken = Promise.withResolvers<void>();
     this.#wake = (): void => woken.resolve();
     if (this.#socket.isPaused()) this.#socket.resume();
     await woken.promise;
     this.#wake = () => {};
-    return this.#buffered.length > before;
-  }
-
-  #take(length: number): Uint8Array<ArrayBuffer> {
-    const taken = this.#buffered.slice(0, length);
-    this.#buffered = this.#buffered.slice(length);
-    return taken;
+    return this.#unread.length > 0;
   }
 }
 
-function join(parts: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+function expectsContinue({ fields }: ReadHead): boolean {
+  return fieldOf(fields, "expect")?.toLowerCase() === "100-continue";
 }

@@ -22,7 +22,8 @@ import {
 import { startControl } from "./control.ts";
 import { type ActiveFault, type Fault, type FaultAction, FaultList, type FaultSubject } from "./faults.ts";
 import { admit, findRoute, read, readIkey, type Reading, type Route } from "./gatekeeper.ts";
-import { encodeReply, header, type HttpReply, type RequestHead, textReply } from "./http_message.ts";
+import { fieldOf } from "../net/http_message.ts";
+import { encodeReply, type HttpReply, type RequestHead, textReply } from "./http_message.ts";
 import { type ConnectionInfo, type HttpOutcome, type HttpRequest, HttpServer } from "./http_server.ts";
 import type { ListenAddress } from "./listener.ts";
 import { envelope, fail, httpStatus, type Reply } from "./reply.ts";
@@ -472,7 +473,7 @@ export class DuoSimulator implements AsyncDisposable {
     if (route === undefined || route.method !== head.method) return fail(40401);
     const now = this.#clock.wallNow() + skew * 1_000;
     const time = Math.floor(now / 1_000);
-    const host = (header(head.headers, "host") ?? "").replace(/:\d*$/, "");
+    const host = (fieldOf(head.headers, "host") ?? "").replace(/:\d*$/, "");
     const common = { cloud: this.#cloud, options: this.#apiOptions, host, time, signal };
     const answer = (request: ApiRequest): Reply | Promise<Reply> => {
       call.carriedOut = true;
