@@ -2,8 +2,8 @@
  * The server's end of RADIUS over UDP: one socket, its clients, and the memory of what was answered.
  *
  * A datagram passes these checks in this order: structure, a known client, a served code, Message-Authenticator, Proxy-State, a
- * repeat. Only what has passed them touches the memory for repeats, and only a valid Message-Authenticator teaches the server
- * anything, so nobody without the secret can fill or poison what it knows.
+ * duplicate, a replay. Only what has passed them touches the memory for duplicates, and only a valid Message-Authenticator that
+ * for replays and what `auto` goes by, so nobody without the secret can fill or poison what the server knows.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { decodePacket, type Packet, packetCode, packetLength } from "./packet.ts
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
-import { lastingLine, SigningMemory } from "./signing.ts";
+import { describeLearning, SigningMemory } from "./signing.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Bounds of what a server holds. */
@@ -216,19 +216,8 @@ export class RadiusServer implements AsyncDisposable {
   }
 
   #learn({ packet, client, source: { address } }: AccessRequest): void {
-    const learned = this.#signing.noteSigned(address, client, packet);
-    const { requireMessageAuthenticator: required, limitProxyState: limited, section, number } = client;
-    if (learned === undefined || (required !== "auto" && (required === "true" || limited !== "auto"))) return;
-    if (learned === "learned") {
-      const what = required === "auto" ? "from it" : "from it where there is Proxy-State";
-      const lasting = `${lastingLine(client)} makes that last`;
-      const message = `${address} sends Message-Authenticator: required ${what} from now on; ${lasting}`;
-      return this.#observer.log("info", message, { section });
-    }
-    const message = `${address} sends requests with Message-Authenticator, and without it others that name another ` +
-      "NAS-IP-Address or NAS-Identifier: it seems to stand for several gateways, so nothing is required of it. Set " +
-      `radius_require_message_authenticator_${number} to true once all of them send it, else to false`;
-    this.#observer.log("warning", message, { section });
+    const line = describeLearning(this.#signing.noteSigned(address, client, packet), address, client);
+    if (line !== undefined) this.#observer.log(line.level, line.message, { section: client.section });
   }
 
   async #answer(

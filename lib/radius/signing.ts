@@ -137,11 +137,26 @@ export class SigningMemory {
   }
 }
 
-/** The line that makes last what `auto` has learned, with what it would mean for others. */
-export function lastingLine({ requireMessageAuthenticator, number, network }: ServerClient): string {
-  if (requireMessageAuthenticator !== "auto") return "limit_proxy_state=true";
+/** What the log says of what {@link SigningMemory.noteSigned} gave back; undefined where it makes no difference. */
+export function describeLearning(
+  outcome: ReturnType<SigningMemory["noteSigned"]>,
+  address: string,
+  { requireMessageAuthenticator: required, limitProxyState: limited, number, network }: ServerClient,
+): { readonly level: "info" | "warning"; readonly message: string } | undefined {
+  if (outcome === undefined || (required !== "auto" && (required === "true" || limited !== "auto"))) return undefined;
+  const option = `radius_require_message_authenticator_${number}`;
+  if (outcome === "several") {
+    const message = `${address} sends requests with Message-Authenticator, and without it others that name another ` +
+      "NAS-IP-Address or NAS-Identifier: it seems to stand for several gateways, so nothing is required of it. Set " +
+      `${option} to true once all of them send it, else to false`;
+    return { level: "warning", message };
+  }
   const others = networkSize(network) === 1n ? "" : ` (for all of ${network.text})`;
-  return `radius_require_message_authenticator_${number}=true${others}`;
+  const [where, line] = required === "auto"
+    ? ["from it", `${option}=true${others}`]
+    : ["from it where there is Proxy-State", "limit_proxy_state=true"];
+  const message = `${address} sends Message-Authenticator: required ${where} from now on; ${line} makes that last`;
+  return { level: "info", message };
 }
 
 /** How a gateway names itself in its requests. */
