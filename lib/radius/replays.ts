@@ -48,8 +48,6 @@ export interface SharedLogin {
 export type Recognition =
   | {
     readonly kind: "new";
-    /** Whether another address has used its Request Authenticator before: then it says nothing about this one. */
-    readonly elsewhere: boolean;
     /** Whether this is what shows that the gateway gives one Request Authenticator to different requests; true once. */
     readonly showsReuse: boolean;
   }
@@ -95,11 +93,11 @@ export class Replays {
     this.#kept.expire(receivedAt);
     const login = this.#logins.get(request.fingerprint);
     if (login !== undefined) return login.section === section ? { kind: "same", login } : { kind: "replay" };
-    const { same, reused, elsewhere } = this.#requests.find(gateway, request, receivedAt);
+    const { same, reused } = this.#requests.find(gateway, request, receivedAt);
     const showsReuse = reused && !this.#reusing.has(gateway) && this.#reusing.size < this.#maxGateways;
     if (showsReuse) this.#reusing.add(gateway);
     if (same && !this.#reusing.has(gateway)) return { kind: "replay" };
-    return { kind: "new", elsewhere, showsReuse };
+    return { kind: "new", showsReuse };
   }
 
   /** Remembers a request whose login begins. */

@@ -31,8 +31,6 @@ export interface Sighting {
   readonly same: boolean;
   /** Whether this gateway has sent another request with its Request Authenticator. */
   readonly reused: boolean;
-  /** Whether another address has sent a request with its Request Authenticator. */
-  readonly elsewhere: boolean;
 }
 
 /** A gateway's requests, from the oldest to the newest. */
@@ -95,18 +93,16 @@ export class RequestTable {
     const { marks, owner, since, chain } = this.#columns;
     const sought = this.#seek(mark);
     const earliest = this.#earliest(now);
-    let [same, reused, elsewhere] = [false, false, false];
+    let [same, reused] = [false, false];
     for (let slot = this.#bucket(sought); slot !== none; slot = at(chain, slot)) {
       const start = slot * markWords;
       let equal = 0;
       while (equal < markWords && marks[start + equal] === sought[equal]) equal++;
       if (equal < 4 || at(since, slot) < earliest) continue;
-      const own = this.#byIndex[at(owner, slot)]?.name === gateway;
       if (equal === markWords) same = true;
-      else if (own) reused = true;
-      if (!own) elsewhere = true;
+      else if (this.#byIndex[at(owner, slot)]?.name === gateway) reused = true;
     }
-    return { same, reused, elsewhere };
+    return { same, reused };
   }
 
   /** Remembers a request. Of several of a gateway with one Request Authenticator the first is enough. */

@@ -207,8 +207,9 @@ export class RadiusServer implements AsyncDisposable {
     if (this.#pending >= this.#maxPending) {
       return this.#endpoint.drop("overload", address, client, `a request: ${this.#maxPending} are under way`);
     }
-    if (recognized === undefined) this.#signing.noteUnsigned(address, client, packet);
-    else if (!recognized.elsewhere) this.#learn(request);
+    // What has come this far was sent by no other address before: a captured request teaches nothing.
+    if (signed) this.#learn(request);
+    else this.#signing.noteUnsigned(address, client, packet);
     this.#pending++;
     const verdict = this.#decide(request);
     const shared = authentic && this.#replays.begin(authentic, verdict);

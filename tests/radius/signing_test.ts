@@ -63,7 +63,7 @@ for (const pass of [0, 31_000]) {
   });
 }
 
-Deno.test("nor does the captured request of a gateway that gives one Request Authenticator to all of them", async () => {
+Deno.test("a captured request of a gateway that gives one Request Authenticator to all of them locks nobody out", async () => {
   await using rig = new Rig();
   const authenticator = new Uint8Array(16);
   const captured = accessRequest(secret, { user: "alice", authenticator });
@@ -127,6 +127,14 @@ Deno.test("what was learned is not unlearned by a request that anybody can forge
   }
   assert(await rig.asks(alpha, { attributes: named("asa") }));
   assert(!await rig.asks(alpha, { signature: "none", attributes: named("other") }));
+});
+
+Deno.test("what was learned for requests with Proxy-State is not unlearned either", async () => {
+  await using rig = new Rig([client({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" })]);
+  assert(await rig.asks(alpha, { attributes: named("asa") }));
+  assert(await rig.asks(alpha, { signature: "none", attributes: named("other") }));
+  const forged = [...named("other"), textAttribute(attributeType.proxyState, "1")];
+  assert(!await rig.asks(alpha, { signature: "none", attributes: forged }));
 });
 
 for (
