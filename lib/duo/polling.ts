@@ -39,6 +39,7 @@ export async function pollUntilDone<Result extends { readonly kind: string }>(
         break;
       }
       case "unavailable":
+      case "delayed":
       case "overloaded":
         break;
       case "refused": {
