@@ -14,6 +14,8 @@ export interface CallLimits {
   readonly signal: AbortSignal;
   /** True: the call is made once, whatever happens, on a connection that nothing was sent on before. */
   readonly fresh?: boolean;
+  /** True: others wait for what the call finds, so it passes those that wait for a connection of their own. */
+  readonly urgent?: boolean;
 }
 
 /** Duo answered, and said no to the request itself (4xx): a configuration error, our clock, or too many requests. */

@@ -170,7 +170,11 @@ export class DuoConnection {
     }
   }
 
-  #build({ method, path, params }: Call, { deadline, signal, fresh }: CallLimits, signed: boolean): HttpRequest {
+  #build(
+    { method, path, params }: Call,
+    { deadline, signal, fresh, urgent }: CallLimits,
+    signed: boolean,
+  ): HttpRequest {
     const { host, ikey, skey, algorithm, clock, userAgent } = this.#options;
     const date = dateHeader(clock.wallNow() + this.#offset);
     const text = canonicalParams(params);
@@ -191,6 +195,7 @@ export class DuoConnection {
       deadline,
       signal,
       ...(fresh === undefined ? {} : { fresh }),
+      ...(urgent === undefined ? {} : { urgent }),
     };
   }
 }

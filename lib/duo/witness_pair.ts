@@ -86,6 +86,7 @@ export class WitnessPair {
       deadline: clock.now() + pairLimit,
       signal: AbortSignal.any([signal, enough.signal]),
       fresh: true,
+      urgent: true,
     };
     return new Promise((resolve) => {
       const results: PairResult[] = [];

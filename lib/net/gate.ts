@@ -1,5 +1,6 @@
 /**
- * A gate that lets a limited number through at one time; the others wait in the order in which they came.
+ * A gate that lets a limited number through at one time; the others wait in the order in which they came, behind those who are
+ * urgent.
  *
  * @module
  */
@@ -10,13 +11,19 @@ export type Leave = () => void;
 /** A counting gate, as for connections that are being opened. */
 export class Gate {
   readonly #limit: number;
+  readonly #reserve: number;
   /** In the order of arrival. */
+  readonly #urgent = new Set<() => void>();
   readonly #waiting = new Set<() => void>();
   #inside = 0;
 
-  /** @param limit how many may be inside at one time. */
-  constructor(limit: number) {
+  /**
+   * @param limit how many may be inside at one time.
+   * @param reserve how many of these places are for the urgent alone.
+   */
+  constructor(limit: number, reserve = 0) {
     this.#limit = limit;
+    this.#reserve = reserve;
   }
 
   /** How many are inside. */
@@ -26,27 +33,29 @@ export class Gate {
 
   /** How many wait. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#urgent.size;
   }
 
   /**
    * Enters, after those who came before.
    *
+   * @param urgent whether it passes those who are not.
    * @returns what gives the place back; undefined if the signal aborted first.
    */
-  enter(signal: AbortSignal): Promise<Leave | undefined> {
+  enter(signal: AbortSignal, urgent = false): Promise<Leave | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
-    if (this.#inside < this.#limit) return Promise.resolve(this.#admit());
+    if (this.#inside < (urgent ? this.#limit : this.#limit - this.#reserve)) return Promise.resolve(this.#admit());
+    const queue = urgent ? this.#urgent : this.#waiting;
     return new Promise((resolve) => {
       const call = (): void => {
         signal.removeEventListener("abort", giveUp);
         resolve(this.#admit());
       };
       const giveUp = (): void => {
-        this.#waiting.delete(call);
+        queue.delete(call);
         resolve(undefined);
       };
-      this.#waiting.add(call);
+      queue.add(call);
       signal.addEventListener("abort", giveUp, { once: true });
     });
   }
@@ -58,10 +67,16 @@ export class Gate {
       if (!inside) return;
       inside = false;
       this.#inside--;
-      const [next] = this.#waiting;
-      if (next === undefined) return;
-      this.#waiting.delete(next);
-      next();
+      this.#callNext();
     };
+  }
+
+  #callNext(): void {
+    const mayAll = this.#inside < this.#limit - this.#reserve;
+    const queue = this.#urgent.size > 0 ? this.#urgent : mayAll ? this.#waiting : undefined;
+    const [next] = queue ?? [];
+    if (next === undefined) return;
+    queue?.delete(next);
+    next();
   }
 }

@@ -120,7 +120,7 @@ export class HttpClient implements AsyncDisposable {
         exchange.sendOver(connection, octets);
       });
     }
-    const leave = await this.#options.handshakes.enter(signal);
+    const leave = await this.#options.handshakes.enter(signal, exchange.urgent);
     this.#queued.delete(exchange);
     if (leave === undefined) return;
     try {

@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** True: on a connection that nothing was sent on before, and that isn't kept afterwards. */
   readonly fresh?: boolean;
+  /** True: it passes those that wait to open a connection. */
+  readonly urgent?: boolean;
 }
 
 /** How a request ended. */
@@ -77,6 +79,8 @@ interface Cause {
 export class Exchange implements Sender {
   /** See {@link HttpRequest.fresh}. */
   readonly fresh: boolean;
+  /** See {@link HttpRequest.urgent}. */
+  readonly urgent: boolean;
   readonly #clock: Clock;
   readonly #lag: LagMeter;
   readonly #signal: AbortSignal;
@@ -95,6 +99,7 @@ export class Exchange implements Sender {
   /** @param resolve told how the request ended. */
   constructor(request: HttpRequest, clock: Clock, lag: LagMeter, resolve: (result: HttpResult) => void) {
     this.fresh = request.fresh === true;
+    this.urgent = request.urgent === true;
     this.#clock = clock;
     this.#lag = lag;
     this.#resolve = resolve;

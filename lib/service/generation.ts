@@ -38,6 +38,11 @@ import type { Verdict } from "../radius/verdict.ts";
  * doesn't answer.
  */
 export const maxHandshakes = 64;
+/**
+ * So many of them are kept for the calls that find out whether Duo is out: where every connection hangs, logins take all the others,
+ * and nobody would ever know.
+ */
+export const witnessHandshakes = 8;
 
 /** What the process lends to each generation. */
 export interface Surroundings {

@@ -28,6 +28,7 @@ import {
   type ServedSection,
   type ServiceObserver,
   type Surroundings,
+  witnessHandshakes,
 } from "./generation.ts";
 
 /** What the proxy takes from outside. */
@@ -103,7 +104,7 @@ export class Proxy {
       random,
       userAgent,
       openSocket,
-      handshakes: new Gate(maxHandshakes),
+      handshakes: new Gate(maxHandshakes, witnessHandshakes),
       outages: new OutageMemories(clock),
       pending: new PendingLogins(),
       pushes: new PushLimit(clock),

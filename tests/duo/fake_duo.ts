@@ -20,6 +20,7 @@ export interface Call {
   readonly endpoint: string;
   readonly user: string;
   readonly fresh: boolean;
+  readonly urgent: boolean;
   /** When it was made, in the clock's milliseconds. */
   readonly at: number;
 }
@@ -74,6 +75,7 @@ export class FakeSender implements Sender {
       endpoint: path.slice(path.lastIndexOf("/") + 1),
       user: form.get("username") ?? form.get("user") ?? "",
       fresh: request.fresh === true,
+      urgent: request.urgent === true,
       at: clock.now(),
     };
     if (request.signal.aborted) return Promise.resolve({ kind: "aborted" });

@@ -45,3 +45,22 @@ Deno.test("whoever gives up leaves the queue, and takes no place", async () => {
   assertEquals(typeof await patient, "function");
   assertEquals(await gate.enter(AbortSignal.abort()), undefined);
 });
+
+Deno.test("the urgent pass those who wait, and some places are theirs alone", async () => {
+  const gate = new Gate(3, 1);
+  const entered: string[] = [];
+  const enter = async (name: string): Promise<() => void> => {
+    const leave = await gate.enter(forever, name.startsWith("urgent"));
+    entered.push(name);
+    return leave ?? ((): void => {});
+  };
+  const [one, two, three, urgent1, urgent2, urgent3] = ["1", "2", "3", "urgent 1", "urgent 2", "urgent 3"].map(enter);
+  const leaves = await Promise.all([one, two, urgent1]);
+  assertEquals([entered, gate.inside, gate.waiting], [["1", "2", "urgent 1"], 3, 3]);
+  for (const leave of leaves) leave?.();
+  (await urgent2)?.();
+  (await urgent3)?.();
+  (await three)?.();
+  assertEquals(entered, ["1", "2", "urgent 1", "urgent 2", "urgent 3", "3"]);
+  assertEquals([gate.inside, gate.waiting], [0, 0]);
+});
