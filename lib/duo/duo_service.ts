@@ -135,7 +135,7 @@ export class DuoService {
         if (isAnswer(result)) this.#sayEnded(memory.answered());
         return result;
       },
-      askPair: () => this.#pair.ask(),
+      askPair: (needed) => this.#pair.ask(needed),
       memory,
       clock,
       firstLimit: Math.min(firstTryLimit, apiTimeout > 0 ? apiTimeout : Infinity),

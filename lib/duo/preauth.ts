@@ -8,7 +8,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { Answered, CallLimits, DuoFailure, Preauth } from "./api.ts";
 import type { Delayed, Unavailable } from "./availability.ts";
 import type { Outage, OutageMemory } from "./outage.ts";
-import type { PairResult } from "./witness_pair.ts";
+import { type PairResult, usualPairLimit } from "./witness_pair.ts";
 
 /** How preauth ends. Of a failed call only an outage with both its witnesses is left to failmode. */
 export type PreauthResult = Preauth | Exclude<DuoFailure, Unavailable | Delayed> | Outage;
@@ -17,8 +17,8 @@ export type PreauthResult = Preauth | Exclude<DuoFailure, Unavailable | Delayed>
 export interface PreauthMeans {
   /** One try. */
   readonly ask: (limits: CallLimits) => Promise<Answered<Preauth | DuoFailure>>;
-  /** A pair of calls that no login depends on, begun after this. */
-  readonly askPair: () => Promise<PairResult>;
+  /** A pair of calls that no login depends on, begun after this, for one whose time ends then. */
+  readonly askPair: (deadline: number) => Promise<PairResult>;
   readonly memory: OutageMemory;
   readonly clock: Clock;
   /** How long the first try may take, in ms. */
@@ -27,6 +27,8 @@ export interface PreauthMeans {
 
 /** How long all of it may take, and the second try, in ms. */
 const limitsInAll = { whole: 14_000, second: 5_000 } as const;
+/** Less time is not shared between the first try and the pair: the silence of neither would say anything. */
+const leastShared = 4_400;
 
 /** What a try came to: a result to return; Duo is well otherwise; or nobody can tell. */
 type Finding = Answered<PreauthResult> | "well" | "unclear";
@@ -42,7 +44,7 @@ export async function witnessedPreauth(
   if (known) return known;
   const whole = { deadline: Math.min(deadline, clock.now() + limitsInAll.whole), signal };
 
-  const first = await tryOnce(user, firstLimit, whole, means);
+  const first = await tryOnce(user, Math.min(firstLimit, shareOf(whole.deadline - clock.now())), whole, means);
   const found = await judge(user, first, whole, means);
   if (typeof found === "object") return found;
 
@@ -58,6 +60,11 @@ export async function witnessedPreauth(
     return { kind: "duo-error", detail: `Duo answers, but not preauth: ${detailOf(second ?? first)}` };
   }
   return await waitOn(whole, memory, clock);
+}
+
+/** The first try's part of the time left: where a short `login_timeout` ends before the pair has had its own, they share it. */
+function shareOf(left: number): number {
+  return left < leastShared ? left : Math.max(left - usualPairLimit, left / 2);
 }
 
 /** One try; what it says about Duo is remembered. */
@@ -88,7 +95,7 @@ async function judge(
   const others = memory.otherUsers(user);
   if (others !== undefined) return memory.witnessed(user, since, first, others);
   if (limits.deadline <= since || limits.signal.aborted) return "unclear";
-  const pair = await within(limits, clock, askPair());
+  const pair = await within(limits, clock, askPair(limits.deadline));
   if (pair?.kind === "failed") return memory.witnessed(user, since, first, pair.witness);
   const late = memory.otherUsers(user);
   if (late !== undefined) return memory.witnessed(user, since, first, late);

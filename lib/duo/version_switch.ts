@@ -178,7 +178,7 @@ export class VersionSwitch {
  * How long a login waits for another's try, in ms, and how much of its time at most: a call that hangs must not hold up
  * everybody, nor keep the others from finding out for themselves that Duo is out.
  */
-const patience = { most: 1_000, share: 0.25 } as const;
+const patience = { most: 1_000, share: 0.15 } as const;
 
 /** Waits for another login's try; a failure if the deadline or an abort comes first. */
 function waitFor(

@@ -28,7 +28,12 @@ export interface PairOptions {
 }
 
 /** How long a pair may take, in ms. */
-const pairLimit = 3_000;
+export const usualPairLimit = 3_000;
+/**
+ * A login that ends before shortens it, in ms: so much sooner than the login it has to end to be of use, and it is never shorter than
+ * `least`, for silence of under 2 s says nothing.
+ */
+const shorter = { margin: 100, least: 2_100 } as const;
 /**
  * Time from a pair's beginning until the next one may begin beside it, in ms: when many logins fail within a moment, two pairs
  * serve them all.
@@ -42,13 +47,20 @@ export class WitnessPair {
   #current: { readonly begun: number; readonly over: Promise<unknown> } | undefined;
   /** One that has not begun yet. */
   #next: Promise<PairResult> | undefined;
+  /** When the first of those who wait for the next one has no more time. */
+  #needed = Infinity;
 
   constructor(options: PairOptions) {
     this.#options = options;
   }
 
-  /** The result of a pair that begins after this call. One serves everybody who asked before it began. */
-  ask(): Promise<PairResult> {
+  /**
+   * The result of a pair that begins after this call. One serves everybody who asked before it began.
+   *
+   * @param needed when the result is of no more use, in the clock's monotonic milliseconds.
+   */
+  ask(needed = Infinity): Promise<PairResult> {
+    this.#needed = Math.min(this.#needed, needed);
     if (this.#next === undefined && this.#current === undefined) return this.#begin();
     this.#next ??= this.#wait().then(() => {
       this.#next = undefined;
@@ -81,9 +93,11 @@ export class WitnessPair {
   /** The first that fails decides; that all is well only all of them together. */
   #run(): Promise<PairResult> {
     const { calls, clock, signal } = this.#options;
+    const left = this.#needed - shorter.margin - clock.now();
+    this.#needed = Infinity;
     const enough = new AbortController();
     const limits: CallLimits = {
-      deadline: clock.now() + pairLimit,
+      deadline: clock.now() + Math.max(shorter.least, Math.min(left, usualPairLimit)),
       signal: AbortSignal.any([signal, enough.signal]),
       fresh: true,
       urgent: true,

@@ -190,6 +190,30 @@ Deno.test("api_timeout bounds the first try, and the login's own deadline all of
   assertEquals(kinds(await duo.after(4_000, late)), ["overloaded"]);
 });
 
+for (const loginTimeout of [5_000, 6_000, 8_000, 10_000, 20_000]) {
+  for (const apiTimeout of [0, 1_000, 3_000, 10_000]) {
+    const name = `login_timeout=${loginTimeout / 1_000} and api_timeout=${apiTimeout / 1_000}`;
+
+    Deno.test(`${name}: a silent Duo is found out within the first login's time`, async () => {
+      await using duo = new FakeDuo({ apiTimeout });
+      duo.sender.script = () => silence;
+      const deadline = duo.clock.now() + loginTimeout - 50;
+      const login = duo.service.preauth("alice", undefined, { deadline, signal: new AbortController().signal });
+      assertEquals(kinds(await duo.after(loginTimeout - 51, login)), ["outage"]);
+      for (const { urgent } of duo.sender.calls.slice(1)) assert(urgent);
+    });
+
+    Deno.test(`${name}: one silent preauth of a Duo that is well is tried once more`, async () => {
+      await using duo = new FakeDuo({ apiTimeout });
+      duo.sender.script = (call) =>
+        call.endpoint === "preauth" && duo.sender.count("preauth") === 1 ? silence : well(call);
+      const deadline = duo.clock.now() + loginTimeout - 50;
+      const login = duo.service.preauth("alice", undefined, { deadline, signal: new AbortController().signal });
+      assertEquals(kinds(await duo.after(loginTimeout - 51, login)), ["auth"]);
+    });
+  }
+}
+
 Deno.test("a pair that began before the first witness does not count for it, and one pair serves all who are older", async () => {
   await using duo = new FakeDuo();
   duo.sender.script = (call) => call.endpoint === "preauth" ? silence : { ...well(call), after: 2_000 };
