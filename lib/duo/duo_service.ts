@@ -99,6 +99,11 @@ export class DuoService {
   /** Begins to watch the clock, and checks the keys once. No login waits for it. */
   start(): void {
     this.#background = this.#watch();
+    // An outage outlives a reload, and so does the watch over it.
+    if (this.#options.memory.suspected) {
+      void this.#pair.ask();
+      this.#keepProbing();
+    }
   }
 
   /** The application was moved to another version of the API. At the start that goes into the one line about it. */

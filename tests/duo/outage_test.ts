@@ -410,3 +410,20 @@ Deno.test("a login that is given up is no witness, and leaves nothing behind", a
   await duo.clock.advance(0);
   assertEquals(duo.clock.pending, 0);
 });
+
+Deno.test("a reload in an outage goes on watching it, without a login", async () => {
+  await using before = new FakeDuo();
+  before.sender.script = () => ({ stage: "connect", end: "error", code: "ECONNREFUSED" });
+  for (const user of ["alice", "bob", "carol"]) await before.after(0, before.ask(user));
+  const { clock, memory } = before;
+  await before.service[Symbol.asyncDispose]();
+  await using after = new FakeDuo({ clock, memory });
+  after.sender.script = before.sender.script;
+  after.service.start();
+  await clock.advance(60_000);
+  assertEquals(kinds(await after.after(0, after.ask("dave"))), ["outage"]);
+  assertEquals(after.sender.count("preauth"), 0);
+  after.sender.script = well;
+  await clock.advance(5_000);
+  assertEquals(kinds(await after.after(0, after.ask("dave"))), ["auth"]);
+});
