@@ -61,19 +61,3 @@ export function tunnelProxy(): AsyncDisposable & { readonly port: number; readon
     },
   };
 }
-
-/** A server that takes every connection and never says anything. */
-export function silentServer(): Disposable & { readonly port: number } {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const connections: Deno.Conn[] = [];
-  void (async () => {
-    for await (const connection of listener) connections.push(connection);
-  })();
-  return {
-    port: listener.addr.port,
-    [Symbol.dispose]: () => {
-      listener.close();
-      for (const connection of connections) connection.close();
-    },
-  };
-}

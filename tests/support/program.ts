@@ -26,17 +26,6 @@ export function sourceLine(...args: string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "--permission-set=serve", main, ...args];
 }
 
-/** Whether the program under test is compiled with a release of the runtime before the one that it is written for. */
-export const olderRuntime: boolean = binary !== undefined && isOlder(binary);
-
-/** Which release it is, asked of the binary itself: its file's name says nothing about it. */
-function isOlder(path: string): boolean {
-  const { stdout } = new Deno.Command(path, { args: ["version"], stdin: "null" }).outputSync();
-  const release = /deno (\d+)\.(\d+)/.exec(new TextDecoder().decode(stdout));
-  if (release === null) throw new Error(`${path} does not say which runtime it has`);
-  return Number(release[1]) < 2 || (Number(release[1]) === 2 && Number(release[2]) < 9);
-}
-
 /** What a program printed, and its exit code. */
 export interface RunOutput {
   readonly code: number;
