@@ -109,13 +109,19 @@ export async function runDaemon(
   }
   status.drain();
   const ended = proxy.stop(proxy.generation.config.main.drainTimeout * 1_000);
-  // Who asks a second time doesn't want to wait.
-  await Promise.race([ended, signals.next()]);
+  // Who asks a second time doesn't want to wait for logins, and the third time for nothing.
+  await Promise.race([ended, nextEnd(signals).then(() => proxy.giveUp())]);
+  await Promise.race([ended, nextEnd(signals)]);
   checking.abort();
   await checked;
   events.log("info", "duoproxy ends");
   await events.flush(flushLimit);
   return "stopped";
+}
+
+/** Resolves at the next signal that ends the program: a reload is of no use any more, and must not cut off logins under way. */
+async function nextEnd(signals: Signals): Promise<void> {
+  while (await signals.next() === "SIGHUP");
 }
 
 /** What a reload touches. */

@@ -79,7 +79,9 @@ export class Proxy {
   /** What `auto` has learned of the gateways, over reloads, too. */
   readonly #signing = new SigningMemory();
   readonly #listeners = new Map<string, Listener>();
-  /** Generations that still have logins under way, beside the current one. */
+  /** Generations before the current one that still have logins under way. */
+  readonly #retired = new Set<Generation>();
+  /** What has been replaced and comes to its end by itself. */
   readonly #retiring = new Set<Promise<void>>();
   #generation: Generation;
   #failed: readonly FailedPlace[] = [];
@@ -222,15 +224,20 @@ export class Proxy {
     drained.abort();
     if (!inTime) {
       events.log("warning", `Rejecting ${this.pendingLogins} login(s) that did not end in time`);
-      this.#generation.giveUp();
+      this.giveUp();
       await idle;
     }
     await this[Symbol.asyncDispose]();
   }
 
+  /** Rejects all logins that are under way, of earlier configurations, too. */
+  giveUp(): void {
+    for (const generation of [this.#generation, ...this.#retired]) generation.giveUp();
+  }
+
   /** Closes everything at once; logins under way are rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#generation.giveUp();
+    this.giveUp();
     for (const listener of this.#listeners.values()) listener.drain();
     await Promise.all([...this.#listeners.values()].map((listener) => listener.idle()));
     await this.#generation[Symbol.asyncDispose]();
@@ -294,7 +301,10 @@ export class Proxy {
   }
 
   #retire(generation: Generation): void {
-    this.#keep(generation.idle().then(() => generation[Symbol.asyncDispose]()));
+    this.#retired.add(generation);
+    this.#keep(
+      generation.idle().then(() => generation[Symbol.asyncDispose]()).finally(() => this.#retired.delete(generation)),
+    );
   }
 
   #keep(work: Promise<void>): void {

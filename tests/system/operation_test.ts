@@ -102,13 +102,39 @@ Deno.test("a shutdown waits for logins under way and rejects those that take too
   ]]);
 });
 
-Deno.test("a second signal ends a shutdown that waits", async () => {
+Deno.test("a second signal ends a shutdown that waits, with a reject for those under way", async () => {
   await using world = await World.start({ main: ["drain_timeout=3600"] });
-  await world.begin("heidi", "push");
+  const login = await world.begin("heidi", "push");
   await world.simulator.whenPending();
   world.signal("SIGTERM");
   await world.logged(/no new logins/);
   assertEquals(await world.stop("SIGINT"), 0);
+  assertEquals((await login.result).kind, "reject");
+});
+
+Deno.test("a shutdown rejects in its time also what began before a reload", async () => {
+  await using world = await World.start({ main: ["drain_timeout=1"] });
+  const login = await world.begin("heidi", "push");
+  await world.simulator.whenPending();
+  await world.reload();
+  const stopped = world.stop();
+  const rejected = await login.result;
+  // Not when its own time is over.
+  assertEquals([rejected.kind, shown(rejected)], ["reject", "Login refused: the proxy is stopping"]);
+  assertEquals(await stopped, 0);
+});
+
+Deno.test("a reload that is asked for in a shutdown cuts off no login", async () => {
+  await using world = await World.start({ main: ["drain_timeout=3600"] });
+  const login = await world.begin("heidi", "push");
+  const [push] = await world.simulator.whenPending();
+  world.signal("SIGTERM");
+  await world.logged(/no new logins/);
+  world.signal("SIGHUP");
+  // Of a program that had ended at that, nothing would answer.
+  world.simulator.answer(push?.number ?? -1, "approve");
+  assertEquals((await login.result).kind, "accept");
+  assertEquals(await world.ended(), 0);
 });
 
 Deno.test("logins beyond max_pending are rejected as overloaded, whatever the failmode", async () => {
