@@ -24,11 +24,22 @@ import { explainShortage } from "./overload.ts";
 import { askWithinPushLimit } from "./ring.ts";
 import type { Section } from "./section.ts";
 
-/** Decides about a request of a known client whose authenticity has been checked. */
+/**
+ * Decides about a request of a known client whose authenticity has been checked.
+ *
+ * @throws what only a bug can throw; the event says that there was one.
+ */
 export async function login(request: AccessRequest, section: Section): Promise<Verdict> {
   const attempt = new Attempt(request, section);
   if (section.debug) attempt.log("debug", `Access-Request: ${describeAttributes(request.packet.attributes)}`);
-  const verdict = await decide(attempt);
+  let verdict: Verdict;
+  try {
+    verdict = await decide(attempt);
+  } catch (error) {
+    attempt.reject({ stage: "Unknown", status: "Error", reason: "internal-error", text: "Internal error" });
+    // Whoever asked answers with a reject, and says where it happened.
+    throw error;
+  }
   if (section.debug) attempt.log("debug", describeVerdict(verdict));
   return verdict;
 }
