@@ -118,7 +118,7 @@ export class RequestTable {
     owner[slot] = gateway.index;
     since[slot] = Math.floor((now - this.#began) / 1_000);
     newer[slot] = none;
-    const bucket = bucketOf(sought, buckets);
+    const bucket = bucketOf(sought, 0, buckets);
     chain[slot] = at(buckets, bucket);
     buckets[bucket] = slot;
     if (gateway.count++ === 0) gateway.oldest = slot;
@@ -197,7 +197,7 @@ export class RequestTable {
     gateway.oldest = at(newer, slot);
     gateway.count--;
     this.#size--;
-    const bucket = bucketOf(marks.subarray(slot * markWords, (slot + 1) * markWords), buckets);
+    const bucket = bucketOf(marks, slot * markWords, buckets);
     if (at(buckets, bucket) === slot) buckets[bucket] = at(chain, slot);
     else {
       let before = at(buckets, bucket);
@@ -210,7 +210,7 @@ export class RequestTable {
 
   #bucket(sought: Uint32Array): number {
     const { buckets } = this.#columns;
-    return at(buckets, bucketOf(sought, buckets));
+    return at(buckets, bucketOf(sought, 0, buckets));
   }
 
   #seek({ authenticator, fingerprint }: RequestMark): Uint32Array {
@@ -262,18 +262,18 @@ function enlarge(old: Columns, capacity: number): Columns {
   const { marks, chain, buckets } = columns;
   for (const name of ["marks", "owner", "since", "newer"] as const) columns[name].set(old[name]);
   for (let slot = 0; slot < old.owner.length; slot++) {
-    const bucket = bucketOf(marks.subarray(slot * markWords, (slot + 1) * markWords), buckets);
+    const bucket = bucketOf(marks, slot * markWords, buckets);
     chain[slot] = at(buckets, bucket);
     buckets[bucket] = slot;
   }
   return columns;
 }
 
-/** Authenticators need not be random: some gateways count. */
-function bucketOf(mark: Uint32Array, { length }: Uint32Array): number {
+/** The bucket of the mark that begins at `start`. Authenticators need not be random: some gateways count. */
+function bucketOf(marks: Uint32Array, start: number, { length }: Uint32Array): number {
   let hash = 0;
   for (let word = 0; word < 4; word++) {
-    hash = Math.imul(hash ^ at(mark, word), 0x9e37_79b1);
+    hash = Math.imul(hash ^ at(marks, start + word), 0x9e37_79b1);
     hash ^= hash >>> 15;
   }
   return (hash >>> 0) % length;
