@@ -53,7 +53,10 @@ export interface Judgement {
    * refused", so such an error is believed only while it can.
    */
   readonly canOpenSockets: () => boolean;
-  /** A call that ended by a time limit says something only if it was under way for so long, in ms. */
+  /**
+   * A call that ended by a time limit says something only if it was under way for so long, in ms, without the time in which
+   * this process stood still.
+   */
   readonly leastWait: number;
 }
 
@@ -102,7 +105,7 @@ export function judge(
   failure: HttpFailure,
   { canOpenSockets, leastWait }: Judgement,
 ): Unavailable | Overloaded | Delayed {
-  const { stage, end, code, lag, underWay } = failure;
+  const { stage, end, code, lag, lagInAll, underWay } = failure;
   if (code !== undefined && ourShortage.has(code)) {
     return { kind: "overloaded", detail: `Cannot open a connection to Duo: ${code}` };
   }
@@ -116,8 +119,10 @@ export function judge(
   if ((end === "time" || end === "cut" || (code !== undefined && slow.has(code))) && lag > notableLag) {
     return { kind: "delayed", detail: `This process stood still for ${Math.round(lag)} ms while it waited for Duo` };
   }
-  if (end === "time" && (underWay < leastWait || stage === "write")) {
-    return { kind: "delayed", detail: `Duo had only ${Math.round(underWay)} ms to answer` };
+  // Many short lags are as bad as a long one: on a starved processor each step of a call has to wait for its turn.
+  const had = underWay - lagInAll;
+  if (end === "time" && (had < leastWait || stage === "write")) {
+    return { kind: "delayed", detail: `Duo had only ${Math.round(had)} ms to answer` };
   }
   if ((end === "error" || stage === "look-up" || stage === "connect") && !canOpenSockets()) {
     return {

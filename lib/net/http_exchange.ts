@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import type { HttpConnection, Sender } from "./http_connection.ts";
 import type { ReplyHead } from "./http_message.ts";
-import type { LagMeter } from "./lag.ts";
+import type { Lag, LagMeter } from "./lag.ts";
 
 /** One request. */
 export interface HttpRequest {
@@ -59,6 +59,8 @@ export interface HttpFailure {
   readonly underWay: number;
   /** The longest lag of the event loop in that time, in milliseconds. */
   readonly lag: number;
+  /** All lags of the event loop in that time together, in milliseconds. */
+  readonly lagInAll: number;
   /** The whole request was handed to the system and taken by it. */
   readonly writtenWhole: boolean;
   /** The connection had served an earlier request. */
@@ -90,7 +92,7 @@ export class Exchange implements Sender {
   #whenSettled: (() => void) | undefined;
   #stage: Stage = "queue";
   #left: number | undefined;
-  #endWatch: (() => number) | undefined;
+  #endWatch: (() => Lag) | undefined;
   #connection: HttpConnection | undefined;
   #reused = false;
   #writtenWhole = false;
@@ -156,7 +158,7 @@ export class Exchange implements Sender {
 
   /** It ends without a reply. */
   fail(end: HttpFailure["end"], { code, message, untrusted = false, tunnelStatus }: Cause): undefined {
-    const lag = this.#endWatch?.() ?? 0;
+    const { longest, total } = this.#endWatch?.() ?? { longest: 0, total: 0 };
     this.#settle({
       kind: "failed",
       failure: {
@@ -167,7 +169,8 @@ export class Exchange implements Sender {
         ...(tunnelStatus === undefined ? {} : { tunnelStatus }),
         untrusted,
         underWay: this.#left === undefined ? 0 : this.#clock.now() - this.#left,
-        lag,
+        lag: longest,
+        lagInAll: total,
         writtenWhole: this.#writtenWhole,
         reused: this.#reused,
       },

@@ -8,11 +8,21 @@ import type { Clock } from "../clock.ts";
 
 /** Milliseconds between two looks. A lag is seen at most this much shorter than it was. */
 const interval = 50;
+/** A shorter lag, in ms, is no stand-still. */
+const usual = 20;
+
+/** How late the event loop was, in milliseconds. */
+export interface Lag {
+  /** At one time. */
+  readonly longest: number;
+  /** In all: for so long nothing was done that was to be done. Lags that every busy loop has are left out. */
+  readonly total: number;
+}
 
 /** Measures the lag of the event loop while somebody watches, and a little longer: a timer for each short watch costs more. */
 export class LagMeter implements Disposable {
   readonly #clock: Clock;
-  readonly #watchers = new Set<{ longest: number }>();
+  readonly #watchers = new Set<{ longest: number; total: number }>();
   #due = 0;
   #cancel: (() => void) | undefined;
 
@@ -23,10 +33,10 @@ export class LagMeter implements Disposable {
   /**
    * Begins to watch. Whoever watches must end it, for a timer runs as long.
    *
-   * @returns what ends the watch and gives the longest lag since its beginning, in milliseconds; the same when called again.
+   * @returns what ends the watch and gives the lag since its beginning; the same when called again.
    */
-  watch(): () => number {
-    const watcher = { longest: 0 };
+  watch(): () => Lag {
+    const watcher = { longest: 0, total: 0 };
     if (this.#cancel === undefined) this.#schedule();
     // A look that is overdue already is the lag of those who watched before.
     else if (this.#clock.now() > this.#due) this.#look();
@@ -34,10 +44,10 @@ export class LagMeter implements Disposable {
     return () => {
       if (this.#watchers.has(watcher)) {
         // Whoever is called back before an overdue look has been kept waiting too.
-        watcher.longest = Math.max(watcher.longest, this.#clock.now() - this.#due);
+        add(watcher, this.#clock.now() - this.#due);
         this.#watchers.delete(watcher);
       }
-      return watcher.longest;
+      return { ...watcher };
     };
   }
 
@@ -50,7 +60,7 @@ export class LagMeter implements Disposable {
   #look(): void {
     this[Symbol.dispose]();
     const late = this.#clock.now() - this.#due;
-    for (const watcher of this.#watchers) watcher.longest = Math.max(watcher.longest, late);
+    for (const watcher of this.#watchers) add(watcher, late);
     this.#schedule();
   }
 
@@ -61,4 +71,9 @@ export class LagMeter implements Disposable {
       if (this.#watchers.size > 0) this.#look();
     });
   }
+}
+
+function add(lag: { longest: number; total: number }, late: number): void {
+  lag.longest = Math.max(lag.longest, late);
+  if (late >= usual) lag.total += late;
 }

@@ -11,6 +11,7 @@ function failure(changes: Partial<HttpFailure>): HttpFailure {
     untrusted: false,
     underWay: 6_000,
     lag: 0,
+    lagInAll: 0,
     writtenWhole: true,
     reused: false,
     ...changes,
@@ -45,6 +46,7 @@ Deno.test("judge() draws its lines at 250 ms of lag and at the least wait", () =
     judge(failure(changes), { ...usual, leastWait }).kind;
   assertEquals([kind({ lag: 250 }), kind({ lag: 250.1 })], ["unavailable", "delayed"]);
   assertEquals([kind({ underWay: 2_000 }), kind({ underWay: 1_999.9 })], ["unavailable", "delayed"]);
+  assertEquals([kind({ lag: 200, lagInAll: 4_000 }), kind({ lag: 200, lagInAll: 4_001 })], ["unavailable", "delayed"]);
   assertEquals([kind({ underWay: 300 }, 300), kind({ underWay: 299 }, 300)], ["unavailable", "delayed"]);
   // What needs no wait is believed however slow we are: a refusal comes from the other side.
   assertEquals(kind({ stage: "connect", end: "error", code: "ECONNREFUSED", lag: 5_000, underWay: 1 }), "unavailable");

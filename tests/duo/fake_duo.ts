@@ -105,6 +105,7 @@ function finish(ending: Ending, underWay: number): HttpResult {
       untrusted: false,
       underWay: ending.stage === "queue" ? 0 : underWay,
       lag: 0,
+      lagInAll: 0,
       writtenWhole: written,
       reused: false,
       ...failure,

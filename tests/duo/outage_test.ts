@@ -106,6 +106,11 @@ const notWitnesses: readonly { readonly name: string; readonly ending: Ending; r
   { name: "a wait in our own queue", ending: { stage: "queue", end: "time" }, result: "overloaded" },
   { name: "a request that could not be written", ending: { stage: "write", end: "time" }, result: "overloaded" },
   { name: "a wait in which we stood still", ending: { ...silence, lag: 251 }, result: "overloaded" },
+  {
+    name: "a wait full of short stand-stills",
+    ending: { ...silence, lag: 200, lagInAll: 4_001 },
+    result: "overloaded",
+  },
   { name: "a cut while we stood still", ending: { stage: "reply", end: "cut", lag: 251 }, result: "overloaded" },
   {
     name: "a look-up while we stood still",

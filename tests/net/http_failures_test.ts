@@ -88,6 +88,7 @@ for (const stage of stages) {
       untrusted: false,
       underWay: stage === "queue" ? 0 : 5_000,
       lag: 0,
+      lagInAll: 0,
       writtenWhole: stage === "reply",
       reused: false,
     });
