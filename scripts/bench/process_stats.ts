@@ -21,6 +21,12 @@ export function residentMegabytes(pid: number): number {
   return Number(match?.[1] ?? NaN) * 1_024 / 1e6;
 }
 
+/** Resident memory of a process that no file is behind, in MB of 10^6 octets: its own, whatever is in the page cache. */
+export function anonymousMegabytes(pid: number): number {
+  const match = /^RssAnon:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
+  return Number(match?.[1] ?? NaN) * 1_024 / 1e6;
+}
+
 /**
  * Resident memory once it no longer changes: twice the same to half a megabyte, 500 ms apart, or after `limit` ms.
  */
