@@ -1,5 +1,5 @@
 /**
- * All attacks, and how they are run: a few at a time, each bounded.
+ * All attacks, and how they are run: first those that wait, then the others a few at a time; each bounded.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const attacks: readonly Attack[] = [...failing, ...ringing, ...replaying,
 /** None takes longer, in ms: one that hangs is open. */
 const limit = 90_000;
 
-/** Attacks under way at one time: more, and the program is short of a processor. */
+/** Attacks under way at one time, beside those that only wait: more, and the program is short of a processor. */
 const atOnce = 3;
 
 /** Makes all attacks; the outcomes are in their order. */
@@ -26,13 +26,16 @@ export async function attackAll(
   done: (attack: Attack, outcome: Outcome) => void = () => {},
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const queue = chosen.entries();
+  const make = async ([index, attack]: readonly [number, Attack]): Promise<void> => {
+    const outcome = await attempt(attack);
+    outcomes[index] = outcome;
+    done(attack, outcome);
+  };
+  const all = [...chosen.entries()];
+  await Promise.all(all.filter(([, { waits }]) => waits).map(make));
+  const queue = all.filter(([, { waits }]) => !waits).values();
   await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (const [index, attack] of queue) {
-      const outcome = await attempt(attack);
-      outcomes[index] = outcome;
-      done(attack, outcome);
-    }
+    for (const one of queue) await make(one);
   }));
   return outcomes;
 }

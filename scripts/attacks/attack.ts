@@ -27,6 +27,8 @@ export interface Attack {
   readonly name: string;
   /** What was tried, in a few words. */
   readonly tried: string;
+  /** True if it mostly waits, and needs a program that is never short of a processor: no flood may run beside it. */
+  readonly waits?: true;
   /** Tries it. Whatever it starts has ended when it resolves. */
   run(): Promise<Outcome>;
 }

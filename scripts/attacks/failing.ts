@@ -23,7 +23,7 @@ const oddities: readonly FaultAction[] = [
   { kind: "status", status: 429, code: 42901 },
 ];
 
-const lockedOut = { name: "Lock everybody out while Duo is away" } as const;
+const lockedOut = { name: "Lock everybody out while Duo is away", waits: true } as const;
 
 /** All of them. */
 export const failing: readonly Attack[] = [
@@ -48,6 +48,7 @@ export const failing: readonly Attack[] = [
   {
     name: "Open failmode=safe for somebody else",
     tried: "three slow answers for one user, then a login of a user whom Duo denies",
+    waits: true,
     run: async () => {
       await using world = await World.start({ application: "auth", lines: ["failmode=safe"] });
       world.simulator.addFault({ match: { path: "preauth", user: "alice" }, do: { kind: "delay", ms: 9_000 } });
@@ -65,7 +66,7 @@ export const failing: readonly Attack[] = [
   }),
   {
     ...lockedOut,
-    tried: "Duo takes connections and says nothing, failmode=safe: four users, one after the other",
+    tried: "Duo takes connections and says nothing, failmode=safe: three users, then a fourth",
     run: async () => {
       await using silent = await Peer.start(() => {});
       return await fourUsers([`api_port=${silent.port}`]);
@@ -73,7 +74,7 @@ export const failing: readonly Attack[] = [
   },
   {
     ...lockedOut,
-    tried: "the way to Duo is a black hole, failmode=safe: four users, one after the other",
+    tried: "the way to Duo is a black hole, failmode=safe: three users, then a fourth",
     run: async () => {
       await using hole = await BlackHole.open();
       return await fourUsers([`api_port=${hole.port}`]);
@@ -102,22 +103,29 @@ export const failing: readonly Attack[] = [
 function outage(what: string, begin: (world: World) => Promise<void>): Attack {
   return {
     ...lockedOut,
-    tried: `Duo ${what}, failmode=safe: four users, one after the other`,
+    tried: `Duo ${what}, failmode=safe: three users, then a fourth`,
     run: () => fourUsers([], begin),
   };
 }
 
+/** Twice at most: a program that was short of a processor is no witness of anything, and says so by rejecting. */
 async function fourUsers(lines: readonly string[], begin?: (world: World) => Promise<void>): Promise<Outcome> {
+  const outcome = await askFour(lines, begin);
+  return outcome.held ? outcome : await askFour(lines, begin);
+}
+
+async function askFour(lines: readonly string[], begin?: (world: World) => Promise<void>): Promise<Outcome> {
   await using world = await World.start({ application: "auth", lines: ["failmode=safe", ...lines] });
   await begin?.(world);
-  const took: number[] = [];
-  for (const user of ["alice", "grace", "judy", "ivan"]) {
+  const ask = async (user: string): Promise<number> => {
     const result = await gatewayOf(world).login({ user, password: "push" });
-    took.push(result.kind === "accept" ? result.elapsed : Infinity);
-  }
+    return result.kind === "accept" ? result.elapsed : Infinity;
+  };
+  // The first three are witnesses of the outage, each for itself.
+  const took = [...await Promise.all(["alice", "grace", "judy"].map(ask)), await ask("ivan")];
   const seen = took.map((one) => one === Infinity ? "rejected" : `${(one / 1_000).toFixed(1)} s`).join(", ");
   // "At once" leaves room for a machine that is busy.
-  return { held: (took[0] ?? Infinity) <= 15_000 && (took[3] ?? Infinity) <= 2_000, seen };
+  return { held: took.every((one) => one <= 15_000) && (took[3] ?? Infinity) <= 2_000, seen };
 }
 
 /** A port whose connections are never made: its queue is full, and nobody takes from it. */

@@ -19,6 +19,7 @@ export const replaying: readonly Attack[] = [
   {
     name: "Ring again with a captured request",
     tried: "one signed request of an approved login, from 10 other ports, at once and after 31 s",
+    waits: true,
     run: async () => {
       await using world = await World.start({ application: "auth" });
       const captured = await world.begin("alice", "push");
