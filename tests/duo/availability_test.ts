@@ -52,6 +52,15 @@ Deno.test("judge() draws its lines at 250 ms of lag and at the least wait", () =
   assertEquals(kind({ stage: "connect", end: "error", code: "ECONNREFUSED", lag: 5_000, underWay: 1 }), "unavailable");
 });
 
+Deno.test("judge() takes a shortage of this machine for ours at every stage", () => {
+  for (const stage of ["queue", "look-up", "connect", "tunnel", "handshake", "write", "reply"] as const) {
+    for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EAGAIN"]) {
+      const judged = judge(failure({ stage, end: "error", code }), usual);
+      assertEquals(judged, { kind: "overloaded", detail: `Cannot open a connection to Duo: ${code}` });
+    }
+  }
+});
+
 Deno.test("judge() believes nothing about the network while no socket can be opened", () => {
   const short = { ...usual, canOpenSockets: (): boolean => false };
   for (const stage of ["look-up", "connect"] as const) {
