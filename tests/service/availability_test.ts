@@ -4,10 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertGreaterOrEqual, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertGreaterOrEqual, assertLessOrEqual, assertMatch, assertStringIncludes } from "#std/assert";
 import { systemClock } from "../../lib/clock.ts";
+import { maxHandshakes, witnessHandshakes } from "../../lib/service/generation.ts";
 import { Metrics } from "../../lib/service/metrics.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
+import { silentPeer } from "../support/dead_peers.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { shown, versions, World, type WorldOptions } from "../support/world.ts";
 
@@ -222,6 +224,32 @@ class Outcomes extends Metrics {
     super.duoCall(path, milliseconds, outcome);
   }
 }
+
+Deno.test("at most 64 connections to Duo are being opened at one time", async () => {
+  await using silent = silentPeer();
+  const clock = new FakeClock();
+  await using world = await World.start({ clock, lines: [`api_port=${silent.port}`, "api_version=1"] });
+  const logins = Array.from({ length: 100 }, (_, index) => world.ask(`user${index}`, "push"));
+  // Probes have places of their own among them.
+  while ((silent.connections ?? 0) < maxHandshakes - witnessHandshakes) await clock.advance(0);
+  for (let count = 0; count < 20; count++) await clock.advance(0);
+  assertLessOrEqual(silent.connections ?? 0, 64);
+  assertEquals(world.proxy.pendingLogins, 100);
+  await world.proxy[Symbol.asyncDispose]();
+  await Promise.all(logins);
+});
+
+Deno.test("one line at the start says which version of the API is used, and why", async () => {
+  for (const { version, application } of versions) {
+    const { world, clock } = await start({ application });
+    await using _ = world;
+    while (!world.log.some(({ message }) => message.includes("accepts the keys"))) await clock.advance(0);
+    const lines = world.log.filter(({ message }) => /version [12]/.test(message));
+    assertEquals(lines.length, 1);
+    const why = version === 1 ? "version 2 refused the application's type (40301)" : "tried first (api_version=auto)";
+    assertStringIncludes(lines[0]?.message ?? "", `using version ${version} of its API: ${why}`);
+  }
+});
 
 Deno.test("a certificate that is not trusted has a reason of its own", async () => {
   for (const failmode of ["safe", "secure"] as const) {
