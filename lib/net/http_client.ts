@@ -10,10 +10,11 @@
 
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Dialer } from "./dialer.ts";
 import type { Gate } from "./gate.ts";
 import { HttpConnection } from "./http_connection.ts";
-import { Exchange, type HttpRequest, type HttpResult } from "./http_exchange.ts";
+import { Exchange, type ExchangeMeans, type HttpRequest, type HttpResult } from "./http_exchange.ts";
 import { encodeRequest } from "./http_request.ts";
 import { LagMeter } from "./lag.ts";
 import { describe } from "./socket_error.ts";
@@ -49,7 +50,7 @@ interface Idle {
 /** Requests to one server, and the connections for them. */
 export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
-  readonly #lag: LagMeter;
+  readonly #means: ExchangeMeans;
   readonly #dialer: Dialer;
   /** `host:port`, as in a URL. */
   readonly #authority: string;
@@ -66,7 +67,7 @@ export class HttpClient implements AsyncDisposable {
   constructor(options: HttpClientOptions) {
     const { host, port, clock } = options;
     this.#options = options;
-    this.#lag = new LagMeter(clock);
+    this.#means = { clock, lag: new LagMeter(clock), deadlines: new Deadlines(clock) };
     this.#dialer = new Dialer(clock);
     this.#authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
@@ -80,7 +81,7 @@ export class HttpClient implements AsyncDisposable {
   request(request: HttpRequest): Promise<HttpResult> {
     return new Promise((resolve) => {
       if (this.#disposed || request.signal.aborted) return resolve({ kind: "aborted" });
-      const exchange: Exchange = new Exchange(request, this.#options.clock, this.#lag, (result) => {
+      const exchange: Exchange = new Exchange(request, this.#means, (result) => {
         this.#exchanges.delete(exchange);
         this.#queued.delete(exchange);
         resolve(result);
@@ -105,7 +106,8 @@ export class HttpClient implements AsyncDisposable {
     for (const exchange of this.#exchanges) exchange.abort();
     for (const connection of this.#connections) connection.close();
     this.#cancelSweep?.();
-    this.#lag[Symbol.dispose]();
+    this.#means.lag[Symbol.dispose]();
+    this.#means.deadlines[Symbol.dispose]();
     await this.#dialer.closed();
   }
 

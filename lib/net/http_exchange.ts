@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { Deadlines, Waiting } from "./deadlines.ts";
 import type { HttpConnection, Sender } from "./http_connection.ts";
 import type { ReplyHead } from "./http_message.ts";
 import type { Lag, LagMeter } from "./lag.ts";
@@ -77,18 +78,25 @@ interface Cause {
   readonly tunnelStatus?: number;
 }
 
+/** What all requests of a client share. */
+export interface ExchangeMeans {
+  readonly clock: Clock;
+  readonly lag: LagMeter;
+  readonly deadlines: Deadlines;
+}
+
 /** A request from its beginning to its end. It is told by its connection what becomes of it. */
-export class Exchange implements Sender {
+export class Exchange implements Sender, Waiting {
   /** See {@link HttpRequest.fresh}. */
   readonly fresh: boolean;
   /** See {@link HttpRequest.urgent}. */
   readonly urgent: boolean;
-  readonly #clock: Clock;
-  readonly #lag: LagMeter;
+  /** See {@link HttpRequest.deadline}. */
+  readonly deadline: number;
+  readonly #means: ExchangeMeans;
   readonly #signal: AbortSignal;
   readonly #resolve: (result: HttpResult) => void;
   readonly #abort = (): void => this.abort();
-  readonly #cancelDeadline: () => void;
   #whenSettled: (() => void) | undefined;
   #stage: Stage = "queue";
   #left: number | undefined;
@@ -99,19 +107,15 @@ export class Exchange implements Sender {
   #settled = false;
 
   /** @param resolve told how the request ended. */
-  constructor(request: HttpRequest, clock: Clock, lag: LagMeter, resolve: (result: HttpResult) => void) {
+  constructor(request: HttpRequest, means: ExchangeMeans, resolve: (result: HttpResult) => void) {
     this.fresh = request.fresh === true;
     this.urgent = request.urgent === true;
-    this.#clock = clock;
-    this.#lag = lag;
+    this.deadline = request.deadline;
+    this.#means = means;
     this.#resolve = resolve;
     this.#signal = request.signal;
     this.#signal.addEventListener("abort", this.#abort, { once: true });
-    this.#cancelDeadline = clock.after(request.deadline - clock.now(), () =>
-      this.fail("time", {
-        code: undefined,
-        message: waits[this.#stage],
-      }));
+    means.deadlines.add(this);
   }
 
   /** Calls `action` when the request has ended, in whatever way. */
@@ -122,8 +126,8 @@ export class Exchange implements Sender {
   /** It has got so far. The first call takes it out of our own queue. */
   enter(stage: Exclude<Stage, "queue">): void {
     this.#stage = stage;
-    this.#left ??= this.#clock.now();
-    this.#endWatch ??= this.#lag.watch();
+    this.#left ??= this.#means.clock.now();
+    this.#endWatch ??= this.#means.lag.watch();
   }
 
   /** Sends it over a connection on which no other request is under way. */
@@ -168,13 +172,18 @@ export class Exchange implements Sender {
         message,
         ...(tunnelStatus === undefined ? {} : { tunnelStatus }),
         untrusted,
-        underWay: this.#left === undefined ? 0 : this.#clock.now() - this.#left,
+        underWay: this.#left === undefined ? 0 : this.#means.clock.now() - this.#left,
         lag: longest,
         lagInAll: total,
         writtenWhole: this.#writtenWhole,
         reused: this.#reused,
       },
     });
+  }
+
+  /** @inheritdoc */
+  timeUp(): void {
+    this.fail("time", { code: undefined, message: waits[this.#stage] });
   }
 
   /** It is given up by whoever asked. */
@@ -185,7 +194,7 @@ export class Exchange implements Sender {
   #settle(result: HttpResult): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#cancelDeadline();
+    this.#means.deadlines.delete(this);
     this.#signal.removeEventListener("abort", this.#abort);
     this.#endWatch?.();
     this.#whenSettled?.();

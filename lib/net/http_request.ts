@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { HttpRequest } from "./http_exchange.ts";
 
 /** What is ours to say: where a request goes, and where it ends. */
@@ -30,12 +29,20 @@ export function encodeRequest(request: HttpRequest, host: string, port: number):
   if (!/^\/[\x21-\x7e]*$/.test(path)) return undefined;
   const name = host.includes(":") ? `[${host}]` : host;
   let text = `${method} ${path} HTTP/1.1\r\nHost: ${port === 443 ? name : `${name}:${port}`}\r\n`;
-  for (const [field, value] of Object.entries(headers)) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(field) || !/^[\t\x20-\x7e]*$/.test(value)) return undefined;
-    if (own.has(field.toLowerCase())) return undefined;
+  for (const field in headers) {
+    const value = headers[field] ?? "";
+    if (!token.test(field) || !visible.test(value) || own.has(field.toLowerCase())) return undefined;
     text += `${field}: ${value}\r\n`;
   }
-  if (body !== undefined) text += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
   if (fresh === true) text += "Connection: close\r\n";
-  return Buffer.from(`${text}\r\n${body ?? ""}`);
+  const content = body ?? "";
+  // Forms are in ASCII, which has one octet a character.
+  const length = ascii.test(content) ? content.length : encoder.encode(content).length;
+  if (body !== undefined) text += `Content-Length: ${length}\r\n`;
+  return encoder.encode(`${text}\r\n${content}`);
 }
+
+const encoder = new TextEncoder();
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const visible = /^[\t\x20-\x7e]*$/;
+const ascii = /^[\t\r\n\x20-\x7e]*$/;

@@ -3,7 +3,7 @@
  *
  * The proxy is a process of its own with the rights of the binary, so its processor time is its own; the load comes from
  * this process, and so does Duo's simulator, which answers over real TLS. Figures of two machines can't be compared, so
- * ratios within the run are given where something stands beside: the digests that RADIUS asks for, FreeRADIUS that asks
+ * ratios within the run are given where something stands beside: the digests that RADIUS asks for, undici, FreeRADIUS that asks
  * nobody, and FreeRADIUS doing the same job. Nothing here passes or fails.
  *
  * @module
@@ -25,6 +25,7 @@ import { type Configured, startServe, withTwoPorts } from "./serve.ts";
 import { firstAnswer, loginPacket } from "./start_up.ts";
 import { count, figure, heading } from "./table.ts";
 import { twice } from "./twice.ts";
+import { showTwoPosts } from "./two_posts.ts";
 
 /** A user whom the section lets in without asking Duo: what is measured is the proxy alone. */
 const exemptUser = "exempt";
@@ -105,6 +106,7 @@ async function main(): Promise<number> {
   const { deno, v8 } = Deno.version;
   print(`Deno ${deno} (V8 ${v8}), ${Deno.build.target}, ${navigator.hardwareConcurrency} processors`);
   showCodec();
+  await showTwoPosts();
   using dir = new TempDir();
   await using simulator = await DuoSimulator.start({ control: null, transcriptLimit: 10 });
   const duo = { host: simulator.host, port: simulator.port, caPem: simulator.caPem };
