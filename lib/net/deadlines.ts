@@ -54,9 +54,8 @@ export class Deadlines implements Disposable {
     this.#due = Infinity;
     const now = this.#clock.now();
     for (const waiting of [...this.#waiting]) {
-      if (waiting.deadline > now) continue;
-      this.#waiting.delete(waiting);
-      waiting.timeUp();
+      // One who was told may have taken others away.
+      if (waiting.deadline <= now && this.#waiting.delete(waiting)) waiting.timeUp();
     }
     let next = Infinity;
     for (const { deadline } of this.#waiting) next = Math.min(next, deadline);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -142,7 +143,7 @@ export class HttpClient implements AsyncDisposable {
 
   /** Look-up, TCP, tunnel, TLS; undefined if it came to nothing, which the exchange has been told. */
   async #connect(exchange: Exchange, signal: AbortSignal): Promise<TLSSocket | undefined> {
-    const { host, port, httpProxy, caCerts } = this.#options;
+    const { host, port, httpProxy } = this.#options;
     const next = httpProxy ?? { host, port };
     const tcp = await this.#dialer.connect(next.host, next.port, {
       signal,
@@ -150,9 +151,20 @@ export class HttpClient implements AsyncDisposable {
     });
     if (tcp.kind === "aborted") return undefined;
     if (tcp.kind === "failed") return exchange.fail(tcp.end, tcp);
+    try {
+      return await this.#secure(exchange, tcp.socket, signal);
+    } catch (error) {
+      tcp.socket.destroy();
+      throw error;
+    }
+  }
+
+  /** Tunnel and TLS over an open socket, which is closed if it comes to nothing. */
+  async #secure(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<TLSSocket | undefined> {
+    const { host, httpProxy, caCerts } = this.#options;
     if (httpProxy !== undefined) {
       exchange.enter("tunnel");
-      const tunnel = await openTunnel(tcp.socket, this.#authority, signal);
+      const tunnel = await openTunnel(tcp, this.#authority, signal);
       if (tunnel.kind === "aborted") return undefined;
       if (tunnel.kind === "failed") return exchange.fail(tunnel.end, tunnel);
       if (tunnel.kind === "refused") {
@@ -165,7 +177,7 @@ export class HttpClient implements AsyncDisposable {
     }
     exchange.enter("handshake");
     this.#trust ??= createTrust(caCerts);
-    const tls = await secure(tcp.socket, { host, trust: this.#trust, signal });
+    const tls = await secure(tcp, { host, trust: this.#trust, signal });
     if (tls.kind === "aborted") return undefined;
     if (tls.kind === "failed") return exchange.fail(tls.end, tls);
     return tls.socket;

@@ -18,9 +18,13 @@ export type Trust = SecureContext;
  * Names whom to trust. On 2.6 the authorities come on top of the runtime's roots, whatever is done.
  *
  * @param caCerts PEM text with the authorities; undefined for the runtime's roots.
+ * @throws if the text holds no certificate: an empty list would mean the runtime's roots again.
  */
 export function createTrust(caCerts: string | undefined): Trust {
-  return createSecureContext(caCerts === undefined ? {} : { ca: splitPem(caCerts) });
+  if (caCerts === undefined) return createSecureContext({});
+  const ca = splitPem(caCerts);
+  if (ca.length === 0) throw new TypeError("No authority to trust: the text holds no certificate");
+  return createSecureContext({ ca });
 }
 
 /** What {@link secure} needs beside the socket. */

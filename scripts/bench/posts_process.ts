@@ -37,7 +37,7 @@ const headers = {
   "user-agent": "duoproxy/0.1.0 (bench)",
   "content-type": "application/x-www-form-urlencoded",
   date: "Wed, 25 Nov 2026 12:00:00 -0000",
-  authorization: `Basic ${btoa(`DIXXXXXXXXXXXXXXXXXX:${"0".repeat(40)}`)}`,
+  authorization: `Basic ${btoa(`DI0123456789ABCDEFGH:${"0".repeat(40)}`)}`,
 };
 
 /** How long a request may take, in ms. */

@@ -164,6 +164,24 @@ Deno.test("only the authorities that are given are trusted", async () => {
   }
 });
 
+Deno.test("a list of no authorities trusts nobody, and is our own mistake", async () => {
+  await using peer = await TlsPeer.start();
+  for (const caCerts of ["", "# to be filled in\n"]) {
+    await using client = clientOf(peer.port, { caCerts });
+    const { stage, end, untrusted, code } = await failing(client);
+    assertEquals([stage, end, untrusted, code], ["handshake", "error", false, "ERR_UNEXPECTED"]);
+  }
+  assertEquals(peer.octets, 0);
+});
+
+Deno.test("an authority that is no certificate trusts nobody", async () => {
+  await using peer = await TlsPeer.start();
+  const caCerts = "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n";
+  await using client = clientOf(peer.port, { caCerts });
+  const { stage, end } = await failing(client);
+  assertEquals([stage, end, peer.octets], ["handshake", "error", 0]);
+});
+
 Deno.test("each of several authorities is trusted", async () => {
   await using peer = await TlsPeer.start();
   const { pem } = await Authority.create([peerName]);
