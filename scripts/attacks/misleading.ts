@@ -145,7 +145,8 @@ export const misleading: readonly Attack[] = [
 
 /** The files that `install` would put there. */
 async function installedEnvironment(): Promise<Outcome> {
-  const { stdout } = await runProgram("install", "--script", "--service-user", "svc");
+  // From source there may be no program to install yet; which one it would be makes no difference here.
+  const { stdout } = await runProgram("install", "--script", "--service-user", "svc", "--binary", Deno.execPath());
   const unit = /^UnsetEnvironment=.*\bSSLKEYLOGFILE\b/m.test(stdout);
   const control = /\benv -i\b|\benv -u SSLKEYLOGFILE\b/.test(stdout);
   const bounded = /^MemoryMax=/m.test(stdout) && /^TasksMax=/m.test(stdout);
