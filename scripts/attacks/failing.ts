@@ -7,6 +7,7 @@
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { Peer } from "../../tests/check/peers.ts";
 import { World } from "../../tests/support/process_world.ts";
+import { starve } from "../starved.ts";
 import { type Attack, count, gatewayOf, type Outcome } from "./attack.ts";
 
 /** Answers of a Duo that is well. */
@@ -57,6 +58,19 @@ export const failing: readonly Attack[] = [
       const letIn = slow.filter((result) => result.kind === "accept").length;
       const events = world.events.filter(({ failmode }) => failmode === "safe").length;
       return { held: kind === "reject" && events === 0, seen: `mallory ${kind}, alice let in ${letIn} of 3 times` };
+    },
+  },
+  {
+    name: "Open failmode=safe by using up the processor",
+    tried:
+      "a tenth of a core, 400 unsigned requests a second for 15 s, Duo is well; logins of a user whom Duo denies between",
+    waits: true,
+    run: async () => {
+      const { letInByFailmode, deniedLetIn, logins, preauths } = await starve(15);
+      return {
+        held: letInByFailmode.length === 0 && deniedLetIn === 0 && preauths > 0,
+        seen: `${letInByFailmode.length} of ${count(logins, "login")} let in by failmode`,
+      };
     },
   },
   outage("refuses", async (world) => await world.simulator.setReachable(false)),
