@@ -8,8 +8,8 @@ import type { FileView } from "./file_view.ts";
 
 /** The settings of `[Service]` that decide what the service can read and where its log goes. */
 export interface ServiceUnit {
-  /** Command line, as it is written. */
-  readonly command: string;
+  /** Words of the command line. */
+  readonly command: readonly string[];
   /** Undefined: root. */
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -55,7 +55,7 @@ export function parseServiceUnit(text: string): ServiceUnit {
   const words = (key: string): readonly string[] => (values.get(key) ?? []).flatMap(wordsOf);
   const isOn = (key: string): boolean => /^(?:yes|true|on|1|tmpfs|disconnected)$/.test(last(key) ?? "");
   return {
-    command: unescaped(last("ExecStart") ?? "").replaceAll("$$", "$"),
+    command: wordsOf(last("ExecStart") ?? "").map((word) => word.replaceAll("$$", "$")),
     user: last("User"),
     group: last("Group"),
     supplementaryGroups: words("SupplementaryGroups"),

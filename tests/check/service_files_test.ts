@@ -172,8 +172,10 @@ Deno.test("the user is that of the option, else of the unit with its drop-ins, e
 
 Deno.test("without an installed service, and for a configuration that it doesn't serve, nothing is said", async () => {
   assertEquals(await look({ [config]: { text: "", mode: 0o600 } }), []);
-  const other = { [unitFile]: { text: "[Service]\nExecStart=/usr/bin/other --config /etc/other.cfg\nUser=svc\n" } };
-  assertEquals(await look({ [config]: { text: "", mode: 0o600 }, ...other }), []);
+  for (const served of ["/etc/other.cfg", `${config}.new`, `/srv${config}`]) {
+    const other = { [unitFile]: { text: `[Service]\nExecStart=/usr/bin/other --config ${served}\nUser=svc\n` } };
+    assertEquals(await look({ [config]: { text: "", mode: 0o600 }, ...other }), []);
+  }
 });
 
 Deno.test("a user of a directory service is not claimed to be kept out", async () => {
@@ -229,7 +231,7 @@ Deno.test("a unit's quotes, escapes, continued lines and remarks are read as sys
     ].join("\n"),
   );
   assertEquals(parsed.user, "svc");
-  assertStringIncludes(parsed.command, "/opt/a b/100%/$x.cfg");
+  assertEquals(parsed.command, ["/opt/a b/bin/duoproxy", "serve", "--config", "/opt/a b/100%/$x.cfg"]);
   assertEquals(parsed.logs, ["/var/log/100%/out.log"]);
   assertEquals([parsed.hidden, parsed.shown], [["/tmp", "/var/tmp"], ["/tmp/c:d", "/tmp/e"]]);
 });
