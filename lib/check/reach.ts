@@ -111,7 +111,7 @@ export interface Certificate {
 export function handshake(machine: Machine, duo: DuoConfig, signal: AbortSignal): Promise<Handshake> {
   const trust = createTrust(duo.caCerts);
   return withDuo<Handshake>(machine, duo, signal, async (socket) => {
-    const result = await secure(socket, { host: duo.apiHost, trust, signal });
+    const result = await secure(socket, { host: duo.apiHost, trust, signal, hangs: () => {} });
     if (result.kind === "aborted") return silent;
     if (result.kind === "failed") {
       const code = result.code ?? (result.end === "cut" ? closedEarly.code : "UNKNOWN");

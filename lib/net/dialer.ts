@@ -80,6 +80,11 @@ export class Dialer {
     }
   }
 
+  /** Counts a socket no more, whose end is waited for by nobody. */
+  letGo(socket: Socket): void {
+    this.#open.delete(socket);
+  }
+
   /** Waits until all that was open is closed, but for what lingers. Whoever calls has closed it. */
   async closed(): Promise<void> {
     await Promise.all([...this.#open].map((socket) => new Promise((resolve) => socket.once("close", resolve))));

@@ -20,6 +20,7 @@ import { encodeRequest } from "./http_request.ts";
 import { LagMeter } from "./lag.ts";
 import { describe } from "./socket_error.ts";
 import { createTrust, secure, type Trust } from "./tls_socket.ts";
+import { greet } from "./tls_greeting.ts";
 import { openTunnel } from "./tunnel.ts";
 
 export type { HttpFailure, HttpRequest, HttpResult } from "./http_exchange.ts";
@@ -41,6 +42,9 @@ export interface HttpClientOptions {
 /** How long a connection is kept idle, in ms. One that died silently would reject a user who got no push. */
 const keptIdle = 4_000;
 
+/** So many handshakes may hang before a server is asked first whether it answers one. */
+const maxHanging = 8;
+
 /** A connection that waits for a request. */
 interface Idle {
   readonly connection: HttpConnection;
@@ -59,6 +63,8 @@ export class HttpClient implements AsyncDisposable {
   /** Those that wait at the gate, and would be content with a kept connection. */
   readonly #queued = new Map<Exchange, (connection: HttpConnection) => void>();
   readonly #connections = new Set<HttpConnection>();
+  /** Sockets of handshakes that were given up, and that the runtime has not. */
+  readonly #hanging = new Set<Socket>();
   /** The one that was used last is used first. */
   readonly #idle: Idle[] = [];
   #trust: Trust | undefined;
@@ -143,6 +149,19 @@ export class HttpClient implements AsyncDisposable {
 
   /** Look-up, TCP, tunnel, TLS; undefined if it came to nothing, which the exchange has been told. */
   async #connect(exchange: Exchange, signal: AbortSignal): Promise<TLSSocket | undefined> {
+    if (this.#hanging.size >= maxHanging) {
+      const greeted = await this.#reach(exchange, signal, (tcp) => this.#greet(exchange, tcp, signal));
+      if (greeted === undefined) return undefined;
+    }
+    return await this.#reach(exchange, signal, (tcp) => this.#secure(exchange, tcp, signal));
+  }
+
+  /** Look-up, TCP, tunnel, and then what is given, over the socket. */
+  async #reach<Result>(
+    exchange: Exchange,
+    signal: AbortSignal,
+    then: (socket: Socket) => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
     const { host, port, httpProxy } = this.#options;
     const next = httpProxy ?? { host, port };
     const tcp = await this.#dialer.connect(next.host, next.port, {
@@ -152,32 +171,55 @@ export class HttpClient implements AsyncDisposable {
     if (tcp.kind === "aborted") return undefined;
     if (tcp.kind === "failed") return exchange.fail(tcp.end, tcp);
     try {
-      return await this.#secure(exchange, tcp.socket, signal);
+      return await this.#tunnel(exchange, tcp.socket, signal) ? await then(tcp.socket) : undefined;
     } catch (error) {
       tcp.socket.destroy();
       throw error;
     }
   }
 
-  /** Tunnel and TLS over an open socket, which is closed if it comes to nothing. */
-  async #secure(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<TLSSocket | undefined> {
-    const { host, httpProxy, caCerts } = this.#options;
-    if (httpProxy !== undefined) {
-      exchange.enter("tunnel");
-      const tunnel = await openTunnel(tcp, this.#authority, signal);
-      if (tunnel.kind === "aborted") return undefined;
-      if (tunnel.kind === "failed") return exchange.fail(tunnel.end, tunnel);
-      if (tunnel.kind === "refused") {
-        return exchange.fail("tunnel-refused", {
+  /** The tunnel over an open socket, where there is to be one. False if it came to nothing; then the socket is closed. */
+  async #tunnel(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.httpProxy === undefined) return true;
+    exchange.enter("tunnel");
+    const tunnel = await openTunnel(tcp, this.#authority, signal);
+    switch (tunnel.kind) {
+      case "open":
+        return true;
+      case "failed":
+        exchange.fail(tunnel.end, tunnel);
+        return false;
+      case "refused":
+        exchange.fail("tunnel-refused", {
           code: undefined,
           message: `The HTTP proxy answered CONNECT with ${tunnel.status}`,
           tunnelStatus: tunnel.status,
         });
-      }
+        return false;
+      case "aborted":
+        return false;
     }
+  }
+
+  /** Whether the server answers a handshake at all; undefined if it doesn't. The socket is closed. */
+  async #greet(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<true | undefined> {
+    exchange.enter("handshake");
+    const greeted = await greet(tcp, this.#options.host, signal);
+    if (greeted.kind === "failed") exchange.fail(greeted.end, greeted);
+    return greeted.kind === "answered" ? true : undefined;
+  }
+
+  /** TLS over an open socket, which is closed if it comes to nothing. */
+  async #secure(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<TLSSocket | undefined> {
+    const { host, caCerts } = this.#options;
     exchange.enter("handshake");
     this.#trust ??= createTrust(caCerts);
-    const tls = await secure(tcp, { host, trust: this.#trust, signal });
+    const hangs = (socket: Socket): void => {
+      this.#dialer.letGo(socket);
+      this.#hanging.add(socket);
+      socket.once("close", () => this.#hanging.delete(socket));
+    };
+    const tls = await secure(tcp, { host, trust: this.#trust, signal, hangs });
     if (tls.kind === "aborted") return undefined;
     if (tls.kind === "failed") return exchange.fail(tls.end, tls);
     return tls.socket;

@@ -9,6 +9,7 @@
 
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { runtimeIsAtLeast } from "../version.ts";
 import { describe, type SocketError } from "./socket_error.ts";
 
 /** Whose certificates are accepted: some authorities' alone, or those of the runtime's roots. */
@@ -34,7 +35,15 @@ export interface TlsOptions {
   readonly trust: Trust;
   /** Gives up. */
   readonly signal: AbortSignal;
+  /** Told that the signal has aborted a handshake that the runtime goes on with: the socket is closed when that comes to its end. */
+  readonly hangs: (socket: Socket) => void;
 }
+
+/**
+ * Whether a handshake can be given up. On 2.6 a socket that is destroyed in the middle of one keeps its descriptor, even after the
+ * peer has closed the connection.
+ */
+const endsHandshakes = runtimeIsAtLeast(2, 9);
 
 /** How a handshake ended. */
 export type Secured =
@@ -50,7 +59,7 @@ export type Secured =
  * The socket must be paused, and this called in the turn in which it connected or in which its last octets were read:
  * on 2.6 one that is left alone or flows does no handshake.
  */
-export function secure(socket: Socket, { host, trust, signal }: TlsOptions): Promise<Secured> {
+export function secure(socket: Socket, { host, trust, signal, hangs }: TlsOptions): Promise<Secured> {
   return new Promise((resolve) => {
     const tls = connect({
       socket,
@@ -59,29 +68,38 @@ export function secure(socket: Socket, { host, trust, signal }: TlsOptions): Pro
       secureContext: trust,
       ALPNProtocols: ["http/1.1"],
     });
+    const close = (): void => {
+      tls.destroy();
+      socket.destroy();
+    };
     const finish = (result: Secured): void => {
       signal.removeEventListener("abort", onAbort);
       tls.off("error", onError);
       tls.off("close", onClose);
+      tls.off("secureConnect", onSecure);
       if (result.kind !== "open") {
         // Later errors are of no interest, but one without a listener would end the process.
         tls.on("error", () => {});
-        tls.destroy();
-        socket.destroy();
+        if (result.kind !== "aborted" || endsHandshakes) close();
+        else {
+          for (const event of ["secureConnect", "error", "close"]) tls.once(event, close);
+          hangs(socket);
+        }
       }
       resolve(result);
     };
     const onAbort = (): void => finish({ kind: "aborted" });
     const onError = (error: unknown): void => finish({ kind: "failed", ...describe(error) });
     const onClose = (): void => finish({ kind: "failed", ...closed });
-    signal.addEventListener("abort", onAbort, { once: true });
-    tls.on("error", onError);
-    tls.on("close", onClose);
-    tls.once("secureConnect", () => {
+    const onSecure = (): void => {
       // On 2.6 this comes after a failed check too, without a certificate; the error comes when the socket is read.
       if (tls.authorized && hasCertificate(tls)) finish({ kind: "open", socket: tls });
       else tls.on("data", onClose);
-    });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    tls.on("error", onError);
+    tls.on("close", onClose);
+    tls.once("secureConnect", onSecure);
     if (signal.aborted) onAbort();
   });
 }

@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { sleep, systemClock } from "../clock.ts";
+import { runtimeIsAtLeast } from "../version.ts";
 import type { ServerCertificate } from "./certificates.ts";
 
 /** Where a server listens. */
@@ -39,12 +40,7 @@ export interface Listener {
  * runtime's own TLS listener serves: its certificate can't change while it is open, and the first reply on each connection
  * waits some 40 ms, because it offers no way to turn Nagle's algorithm off.
  */
-export const certificatePerConnection = isAtLeast(Deno.version.deno, 2, 9);
-
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [first = 0, second = 0] = version.split(".").map(Number);
-  return first > major || (first === major && second >= minor);
-}
+export const certificatePerConnection = runtimeIsAtLeast(2, 9);
 
 /**
  * Opens a port.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "#std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
@@ -219,4 +219,21 @@ Deno.test("debug=true shows packets and calls, and no secret, password or passco
       assert(!log.includes(secret), secret);
     }
   }
+});
+
+Deno.test("many reloads leave no connection to Duo behind", async () => {
+  await using world = await World.start();
+  assertEquals((await world.ask("alice", "push")).kind, "accept");
+  const before = world.descriptors();
+  // Each cuts off the calls that the one before has begun.
+  for (let count = 0; count < 100; count++) {
+    world.signal("SIGHUP");
+    await world.fence();
+  }
+  await world.hangUp();
+  // What is kept idle is closed after some seconds.
+  for (const until = performance.now() + 15_000; world.descriptors() > before + 2 && performance.now() < until;) {
+    await world.fence();
+  }
+  assertLessOrEqual(world.descriptors(), before + 2);
 });

@@ -126,3 +126,19 @@ Deno.test({
     await judge(t, world, [way]);
   },
 });
+
+Deno.test("handshakes that nobody answers take some descriptors, and then no more", async () => {
+  await using silent = silentPeer();
+  const lines = [`api_host=${silent.host}`, `api_port=${silent.port}`, "api_timeout=1", "failmode=safe"];
+  await using world = await World.start({ application: makeApplication(0, 2), lines });
+  // One user is no outage that is known, so each login tries for itself.
+  const round = async (): Promise<number> => {
+    const kinds = await ask(world, 0, Array.from({ length: 20 }, () => "alice"));
+    assertEquals(new Set(kinds), new Set(["accept"]));
+    return world.descriptors();
+  };
+  const first = await round();
+  await round();
+  // Calls in the background may be under way.
+  assertLess(await round(), first + 8);
+});
