@@ -2,19 +2,17 @@
  * A process of the comparison in two_posts.ts, whose processor time is its own: the server, or one of the clients.
  *
  * `deno run -A scripts/bench/posts_process.ts server` prints where it is as one line of JSON, and serves until it is killed;
- * `... ours` and `... undici` read that line and then print what a pair of POSTs cost them.
+ * `... ours` and `... undici` read that line and then print what a pair of POSTs cost them. Each loads only what it needs.
  *
  * @module
  */
 
 import process from "node:process";
-import { Pool } from "undici";
 import { systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import { HttpClient } from "../../lib/net/http_client.ts";
 import { splitPem } from "../../lib/net/tls_socket.ts";
 import { print } from "../print.ts";
-import { RestCloud } from "./rest_cloud.ts";
 
 /** Where the server is. */
 interface Place {
@@ -65,7 +63,8 @@ function startOurs({ port, caPem }: Place): Client {
 }
 
 /** With what a call to Duo needs beside the request itself: a deadline, and a signal that ends it early. */
-function startUndici({ port, caPem }: Place): Client {
+async function startUndici({ port, caPem }: Place): Promise<Client> {
+  const { Pool } = await import("undici");
   const pool = new Pool(`https://127.0.0.1:${port}`, {
     pipelining: 1,
     keepAliveTimeout: 4_000,
@@ -117,12 +116,13 @@ async function measurePairs(client: Client): Promise<number> {
 
 async function main(role: string | undefined): Promise<number> {
   if (role === "server") {
+    const { RestCloud } = await import("./rest_cloud.ts");
     const cloud = await RestCloud.start();
     print(JSON.stringify({ port: cloud.port, caPem: cloud.caPem } satisfies Place));
     return await new Promise<number>(() => {});
   }
   const place: Place = JSON.parse(await new Response(Deno.stdin.readable).text());
-  await using client = role === "ours" ? startOurs(place) : startUndici(place);
+  await using client = role === "ours" ? startOurs(place) : await startUndici(place);
   print(JSON.stringify(await measurePairs(client)));
   return 0;
 }
