@@ -133,7 +133,7 @@ export class HttpClient implements AsyncDisposable {
     this.#queued.delete(exchange);
     if (leave === undefined) return;
     try {
-      const socket = signal.aborted ? undefined : await this.#connect(exchange, signal);
+      const socket = await this.#connect(exchange, signal);
       if (socket === undefined) return;
       const connection = new HttpConnection(socket, (connection, keepFor) => this.#release(connection, keepFor));
       this.#connections.add(connection);

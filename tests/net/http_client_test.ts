@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import type { HttpClient, HttpResult } from "../../lib/net/http_client.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { allClosed, clientOf, peerName, replyOf, requestBy, short, startTcpPeer, TlsPeer } from "./peers.ts";
+import { allClosed, clientOf, peerName, replyOf, requestBy, short, startTcpPeer, TlsPeer, untilOpen } from "./peers.ts";
 
 const post = async (client: HttpClient, request: Parameters<typeof requestBy>[1] = {}): Promise<string> =>
   short(await client.request(requestBy(systemClock, request)));
@@ -84,13 +84,13 @@ Deno.test("one connection serves one request after the other; requests side by s
 });
 
 Deno.test("a fresh request has a connection of its own, which says so and is not kept", async () => {
-  await using peer = await TlsPeer.start();
+  await using peer = await TlsPeer.start((connection) => connection.send(replyOf(`${connection.number}`)));
   await using client = clientOf(peer.port);
-  await post(client);
-  assertEquals(await post(client, { fresh: true }), "200 hello");
-  assertEquals(await post(client, { fresh: true }), "200 hello");
-  assertEquals(await post(client), "200 hello");
-  assertEquals(peer.accepted, 3);
+  assertEquals(await post(client), "200 1");
+  assertEquals(await post(client, { fresh: true }), "200 2");
+  assertEquals(await post(client, { fresh: true }), "200 3");
+  assertEquals(await post(client), "200 1");
+  await untilOpen(client, 1);
   assertEquals(peer.requests.map(({ head }) => /\r\nConnection: close/.test(head)), [false, true, true, false]);
 });
 

@@ -339,9 +339,18 @@ export function requestBy(clock: Clock, request: Partial<HttpRequest> = {}): Htt
   };
 }
 
+/** Waits until a client has so many sockets left. */
+export async function untilOpen(client: HttpClient, count: number): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn++) {
+    if (client.open === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  throw new Error(`${client.open} sockets are open, which were to be ${count}`);
+}
+
 /** Waits until a client has no socket left. */
-export async function allClosed(client: HttpClient): Promise<void> {
-  while (client.open > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+export function allClosed(client: HttpClient): Promise<void> {
+  return untilOpen(client, 0);
 }
 
 /** How a request ended, in short: the reply's body, or stage and end of the failure. */
