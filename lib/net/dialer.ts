@@ -58,7 +58,8 @@ export class Dialer {
   }
 
   /**
-   * Opens a connection without Nagle's delay, and hands it over paused. If it comes to nothing, nothing is left open, but see {@link Dialer.lingering}.
+   * Opens a connection without Nagle's delay, and hands it over paused. If it comes to nothing, nothing is left open, but
+   * see {@link Dialer.lingering}.
    *
    * @param host a name or an address, IPv6 without brackets.
    */

@@ -44,9 +44,15 @@ export type HttpResult =
 
 /** Why there is no reply. */
 export interface HttpFailure {
-  /** How far it was: waiting for a place of ours, name look-up, TCP, CONNECT, TLS, writing the request, waiting for or reading the reply. */
+  /**
+   * How far it was: waiting for a place of ours, name look-up, TCP, CONNECT, TLS, writing the request, waiting for or reading
+   * the reply.
+   */
   readonly stage: "queue" | "look-up" | "connect" | "tunnel" | "handshake" | "write" | "reply";
-  /** What ended it: the deadline; an error of the system or of TLS; the peer closed; octets that are no HTTP or beyond the limits; the proxy said no. */
+  /**
+   * What ended it: the deadline; an error of the system or of TLS; the peer closed; octets that are no HTTP or beyond the
+   * limits; the proxy said no.
+   */
   readonly end: "time" | "error" | "cut" | "malformed" | "tunnel-refused";
   /** A code of the system or of OpenSSL's vocabulary, where it is known. */
   readonly code: string | undefined;

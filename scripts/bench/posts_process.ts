@@ -27,7 +27,7 @@ interface Client extends AsyncDisposable {
 }
 
 /** Pairs that are measured, after half as many that are not, until all is compiled; and how many are under way at once. */
-const pairs = 10_000;
+const pairs = 8_000;
 const window = 4;
 
 /** As a login's preauth and auth have them. */

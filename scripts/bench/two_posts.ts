@@ -10,7 +10,7 @@
 import { figure, heading, microseconds } from "./table.ts";
 
 /** Runs of each. The lowest of each counts: whatever else runs here makes the processor's caches cold, and adds. */
-const rounds = 4;
+const rounds = 3;
 
 const script = new URL("posts_process.ts", import.meta.url).pathname;
 

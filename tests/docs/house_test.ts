@@ -59,6 +59,16 @@ Deno.test("the library reads no environment", () => {
   assertEquals(importers.map(([path]) => path), []);
 });
 
+Deno.test("the library reaches others over its own HTTP client alone", () => {
+  // Other clients send a POST again by themselves. undici is the judge of ours, in tests and in the bench.
+  const clients = ["undici", "node:http", "node:https", "node:http2"];
+  const importers = [...library].flatMap(([path, source]) =>
+    importsOf(source).filter((name) => clients.includes(name)).map((name) => `${path}: ${name}`)
+  );
+  assertEquals(importers, []);
+  assertEquals(places(/\bfetch\(|\bDeno\.createHttpClient\b/, libraryCode()), []);
+});
+
 Deno.test("the library writes no file and asks the system for nothing that it has no right to", () => {
   const writing =
     /\bDeno\.(?:writeFile|writeTextFile|mkdir|makeTemp\w+|remove|rename|chmod|chown|create|truncate|symlink|link|copyFile|utime|umask)(?:Sync)?\b/;
