@@ -19,7 +19,7 @@ export type Trust = SecureContext;
  * Names whom to trust. On 2.6 the authorities come on top of the runtime's roots, whatever is done.
  *
  * @param caCerts PEM text with the authorities; undefined for the runtime's roots.
- * @throws if the text holds no certificate: an empty list would mean the runtime's roots again.
+ * @throws if the text holds no certificate: that is a mistake of ours, and must not pass for a server that is not trusted.
  */
 export function createTrust(caCerts: string | undefined): Trust {
   if (caCerts === undefined) return createSecureContext({});
