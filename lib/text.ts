@@ -30,7 +30,7 @@ export function trimBlanks(text: string): string {
  *
  * @example
  * ```ts
- * import { assertEquals } from "#std/assert";
+ * import { assertEquals } from "@std/assert";
  * assertEquals(plainText("Log in\r\nto \u202Etxt.exe\u202C"), "Log in to txt.exe");
  * ```
  */

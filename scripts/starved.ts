@@ -15,7 +15,7 @@ import { randomBytes } from "node:crypto";
 import { type Attribute, attributeType, textAttribute } from "../lib/radius/attributes.ts";
 import { encodePacket, packetCode } from "../lib/radius/packet.ts";
 import { hidePassword } from "../lib/radius/password.ts";
-import { sharedSecret, World } from "../tests/support/process_world.ts";
+import { sharedSecret, World } from "../tests/kit/process_world.ts";
 import { complain, print } from "./print.ts";
 
 /** What came of it. */

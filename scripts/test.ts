@@ -13,7 +13,7 @@
  */
 
 import { compiledPath, findPair, whyStale } from "./compile/compiled.ts";
-import { assertNoSecret } from "../tests/support/planted_secrets.ts";
+import { assertNoSecret } from "../tests/kit/planted_secrets.ts";
 import { complain, print, printBytes } from "./print.ts";
 
 /** The sums at the end of a run. */

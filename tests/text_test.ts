@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { holdsControl, holdsInvisible, plainText, trimBlanks } from "../lib/text.ts";
 
 Deno.test("plainText() keeps one line of what can be seen", () => {

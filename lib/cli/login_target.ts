@@ -69,7 +69,7 @@ async function targetFromServer(
   const secret = withoutLineEnd(file.bytes);
   if (secret.length === 0) return none(exit.noInput, `${secretFile} holds no secret`);
   const { host: name, port } = parseServer(server);
-  const { canonicalAddress } = await import("../config/network.ts");
+  const { canonicalAddress } = await import("../net/network.ts");
   const hostname = canonicalAddress(name) ?? await resolve(name);
   if (hostname === undefined) {
     return none(exit.unavailable, `${name} is no address, and no name that can be resolved here`);

@@ -5,7 +5,7 @@
  */
 
 import type { AttributeDefinition } from "../radius/dictionary.ts";
-import type { Network } from "./network.ts";
+import type { Network } from "../net/network.ts";
 import type { Secret } from "./secrets.ts";
 
 /** A whole configuration without errors. */

@@ -26,7 +26,7 @@ import { besideConfig, type ConfigHost, type FileContent, readWhole, systemHost 
 import { type IniDocument, type IniSection, readIni } from "./ini.ts";
 import { quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
-import { parseNetwork } from "./network.ts";
+import { parseNetwork } from "../net/network.ts";
 import { findRow, type SectionTable, sectionTables, tableFor } from "./options.ts";
 import { keyFileName } from "./protected.ts";
 import { secretsIn } from "./secret_values.ts";

@@ -7,7 +7,7 @@
 import { attributeNames, findAttribute } from "../radius/dictionary.ts";
 import { type Message, quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
-import { canonicalAddress, parseAddress, parseNetwork } from "./network.ts";
+import { canonicalAddress, parseAddress, parseNetwork } from "../net/network.ts";
 import type { OptionType } from "./options.ts";
 
 /** What a value means: choices and names in their one spelling, lists as lists, everything else as text. */

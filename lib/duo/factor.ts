@@ -34,7 +34,7 @@ const modhex = /^[cbdefghijklnrtuv]{32,64}$/;
  *
  * @example
  * ```ts
- * import { assertEquals } from "#std/assert";
+ * import { assertEquals } from "@std/assert";
  * assertEquals(parseFactor(" Push2 "), { kind: "word", factor: "push", number: 2 });
  * assertEquals(parseFactor("123 456"), { kind: "passcode", code: "123456" });
  * assertEquals(parseFactor("hunter2"), undefined);

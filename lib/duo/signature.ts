@@ -45,7 +45,7 @@ export function percentEncode(text: string): string {
  *
  * @example
  * ```ts
- * import { assertEquals } from "#std/assert";
+ * import { assertEquals } from "@std/assert";
  * assertEquals(canonicalParams([["user", "bob"], ["auto", "push 1"]]), "auto=push%201&user=bob");
  * ```
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseAddress } from "../config/network.ts";
+import { parseAddress } from "../net/network.ts";
 
 /** What an attribute says about where the user is. */
 export interface ClientIp {
@@ -20,7 +20,7 @@ export interface ClientIp {
  *
  * @example
  * ```ts
- * import { assertEquals } from "#std/assert";
+ * import { assertEquals } from "@std/assert";
  * assertEquals(readClientIp("192.0.2.7:49152"), { text: "192.0.2.7:49152", ipv4: "192.0.2.7" });
  * assertEquals(readClientIp("2001:db8::7").ipv4, undefined);
  * ```

@@ -7,7 +7,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { canonicalAddress } from "../config/network.ts";
+import { canonicalAddress } from "../net/network.ts";
 import { type Attribute, attributeType, getAllAttributes, getAttribute } from "./attributes.ts";
 import { signRequest, verifyMessageAuthenticator, verifyResponseAuthenticator } from "./authenticator.ts";
 import {

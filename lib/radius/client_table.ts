@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalAddress, type Network, networkSize, parseAddress } from "../config/network.ts";
+import { canonicalAddress, type Network, networkSize, parseAddress } from "../net/network.ts";
 
 /** An address and whose it is. */
 export interface Located<Client> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Network } from "../config/network.ts";
+import type { Network } from "../net/network.ts";
 import type { Packet } from "./packet.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { networkSize } from "../config/network.ts";
+import { networkSize } from "../net/network.ts";
 import { attributeType, hasAttribute } from "./attributes.ts";
 import type { Packet } from "./packet.ts";
 import type { ServerClient } from "./request.ts";

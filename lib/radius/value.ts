@@ -5,7 +5,7 @@
  */
 
 import ipaddr from "ipaddr.js";
-import { parseAddress } from "../config/network.ts";
+import { parseAddress } from "../net/network.ts";
 import { type Attribute, encodeVendorAttributes, integerOctets, readInteger, vendorIdLength } from "./attributes.ts";
 import type { AttributeDefinition } from "./dictionary.ts";
 import { maxValueLength } from "./packet.ts";

@@ -9,7 +9,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { MainConfig } from "../config/config.ts";
-import { parseAddress } from "../config/network.ts";
+import { parseAddress } from "../net/network.ts";
 import { type MessageProblem, readRequest, type RequestHead } from "../net/http_message.ts";
 
 /** A page that is made anew for each request. */

@@ -11,7 +11,7 @@ import { type Attribute, attributeType } from "../../lib/radius/attributes.ts";
 import type { LoginRequest, LoginResult, RadiusClient } from "../../lib/radius/client.ts";
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
 import { hidePassword } from "../../lib/radius/password.ts";
-import { sharedSecret, text, type World } from "../../tests/support/process_world.ts";
+import { sharedSecret, text, type World } from "../../tests/kit/process_world.ts";
 
 /** What came of an attack. */
 export interface Outcome {

@@ -6,7 +6,7 @@
 
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { Peer } from "../../tests/check/peers.ts";
-import { World } from "../../tests/support/process_world.ts";
+import { World } from "../../tests/kit/process_world.ts";
 import { starve } from "../starved.ts";
 import { type Attack, count, gatewayOf, type Outcome } from "./attack.ts";
 

@@ -9,8 +9,8 @@ import { attributeType } from "../../lib/radius/attributes.ts";
 import { signRequest } from "../../lib/radius/authenticator.ts";
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { sharedSecret, World } from "../../tests/support/process_world.ts";
-import { TempDir } from "../../tests/support/program.ts";
+import { sharedSecret, World } from "../../tests/kit/process_world.ts";
+import { TempDir } from "../../tests/kit/program.ts";
 import { type Attack, Attacker, count, forge, gatewayOf, type Outcome, pause, persist, within } from "./attack.ts";
 
 /** Users whose pushes wait for an answer by hand. */

@@ -6,8 +6,8 @@
 
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { shown, World } from "../../tests/support/process_world.ts";
-import { runProgram, TempDir } from "../../tests/support/program.ts";
+import { shown, World } from "../../tests/kit/process_world.ts";
+import { runProgram, TempDir } from "../../tests/kit/program.ts";
 import { type Attack, gatewayOf, type Outcome } from "./attack.ts";
 
 const encoder = new TextEncoder();

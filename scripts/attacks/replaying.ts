@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { type Attribute, attributeType } from "../../lib/radius/attributes.ts";
 import { verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
-import { sharedSecret, World } from "../../tests/support/process_world.ts";
+import { sharedSecret, World } from "../../tests/kit/process_world.ts";
 import { type Attack, Attacker, count, forge, gatewayOf, hidden, type Outcome, pause, within } from "./attack.ts";
 
 /** Answers are kept for 30 s; after that the memory for replays is alone. In ms. */

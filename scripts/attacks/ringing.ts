@@ -7,7 +7,7 @@
 
 import { randomBytes } from "node:crypto";
 import { attributeType } from "../../lib/radius/attributes.ts";
-import { integer, text, World } from "../../tests/support/process_world.ts";
+import { integer, text, World } from "../../tests/kit/process_world.ts";
 import { type Attack, Attacker, count, forge, gatewayOf, type Outcome, pause, quiet, within } from "./attack.ts";
 
 /** The phones stayed silent, or not. */

@@ -13,8 +13,8 @@
 
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { processSecret, TempDir, writeConfig } from "../../tests/support/program.ts";
-import { freePort } from "../../tests/support/world.ts";
+import { processSecret, TempDir, writeConfig } from "../../tests/kit/program.ts";
+import { freePort } from "../../tests/kit/world.ts";
 import { complain, print } from "../print.ts";
 import { anonymousMegabytes, median, residentMegabytes, settledMegabytes } from "./process_stats.ts";
 import { firstAnswer, loginPacket } from "./start_up.ts";

@@ -11,8 +11,8 @@
 
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { processSecret, TempDir, writeConfig } from "../../tests/support/program.ts";
-import { freePort } from "../../tests/support/world.ts";
+import { processSecret, TempDir, writeConfig } from "../../tests/kit/program.ts";
+import { freePort } from "../../tests/kit/world.ts";
 import { startFreeRadiusAccepting } from "../lab/free_radius.ts";
 import { findProgram, labPrograms } from "../lab/programs.ts";
 import { print } from "../print.ts";

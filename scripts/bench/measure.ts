@@ -4,7 +4,7 @@
  * @module
  */
 
-import { processSecret } from "../../tests/support/program.ts";
+import { processSecret } from "../../tests/kit/program.ts";
 import { drive, type LoadRequest, type LoadResult } from "./load.ts";
 import { cpuSeconds } from "./process_stats.ts";
 import { count, figure, microseconds } from "./table.ts";

@@ -11,8 +11,8 @@
 
 import type { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { processSecret, type TempDir } from "../../tests/support/program.ts";
-import { freePort } from "../../tests/support/world.ts";
+import { processSecret, type TempDir } from "../../tests/kit/program.ts";
+import { freePort } from "../../tests/kit/world.ts";
 import {
   debianThreads,
   fixedThreads,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { programLine, Serve } from "../../tests/support/program.ts";
+import { programLine, Serve } from "../../tests/kit/program.ts";
 import { twice } from "./twice.ts";
 
 /** Milliseconds until it has to listen. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { allChecks } from "../../lib/check/all.ts";
 import { type Check, type CheckResult, failed, ok } from "../../lib/check/check.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
@@ -13,15 +13,15 @@ import { readAlternativeNames } from "../../lib/check/reach.ts";
 import { explainTls } from "../../lib/check/tls.ts";
 import { logConnectivity } from "../../lib/check/startup.ts";
 import { UsageError } from "../../lib/cli/command.ts";
-import { command, reportConnectivity } from "../../lib/cli/connectivity_check.ts";
+import { command, reportConnectivity } from "../../lib/cli/commands/connectivity_check.ts";
 import { connectivityJson, connectivityText } from "../../lib/cli/connectivity_report.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { radiusSkey } from "../../lib/simulator/applications.ts";
 import { MemoryHost } from "../config/fixture.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
-import { World } from "../support/world.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../kit/fake_terminal.ts";
+import { World } from "../kit/world.ts";
 import { Peer } from "./peers.ts";
 import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { Socket } from "node:net";
-import { assert, assertEquals, assertFalse, assertMatch } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import type { Check, SectionContext } from "../../lib/check/check.ts";
 import { allChecks } from "../../lib/check/all.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
@@ -18,7 +18,7 @@ import {
   wrongType,
 } from "../../lib/simulator/applications.ts";
 import type { SimulatorOptions } from "../../lib/simulator/simulator.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { Peer } from "./peers.ts";
 import { type Checked, type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
 

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { checkedSecret } from "../support/planted_secrets.ts";
+import { checkedSecret } from "../kit/planted_secrets.ts";
 import * as v from "valibot";
 import type { Check } from "../../lib/check/check.ts";
 import { allChecks } from "../../lib/check/all.ts";
 import { type Machine, systemMachine } from "../../lib/check/machine.ts";
-import { reportConnectivity } from "../../lib/cli/connectivity_check.ts";
+import { reportConnectivity } from "../../lib/cli/commands/connectivity_check.ts";
 import type { Invocation } from "../../lib/cli/command.ts";
 import { loadConfig, type LoadResult } from "../../lib/config/load.ts";
 import { memoryHost } from "../../lib/config/memory_host.ts";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
-import { freePort } from "../support/world.ts";
+import { FakeTerminal } from "../kit/fake_terminal.ts";
+import { freePort } from "../kit/world.ts";
 
 /** Name of the section with the fault. */
 export const faulty = "radius_server_auto2";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Accounts } from "../../lib/check/accounts.ts";
 import type { Outcome } from "../../lib/check/check.ts";
 import { canRead } from "../../lib/check/file_rights.ts";

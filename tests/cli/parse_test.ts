@@ -6,7 +6,7 @@
 
 import { type Command, exit, UsageError } from "../../lib/cli/command.ts";
 import { parseCommandLine, type ParsedArguments, splitCommand } from "../../lib/cli/parse.ts";
-import { assertEquals, assertThrows } from "#std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 
 const command: Command = {
   name: "sample",

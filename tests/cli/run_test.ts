@@ -11,8 +11,8 @@ import { commandEntries, loadAllCommands, loadCommand } from "../../lib/cli/regi
 import { describeBug, runCommandLine } from "../../lib/cli/run.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";
 import project from "../../deno.json" with { type: "json" };
-import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "#std/assert";
-import { FakeTerminal, type FakeTerminalOptions } from "../support/fake_terminal.ts";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { FakeTerminal, type FakeTerminalOptions } from "../kit/fake_terminal.ts";
 
 async function run(
   args: readonly string[],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "#std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../lib/cli/command.ts";
 import { promptSecret, type PromptTerminal } from "../../lib/cli/secret_prompt.ts";
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { parseSince } from "../../lib/cli/since.ts";
 
 const now = Date.UTC(2026, 10, 25, 12, 0, 0);

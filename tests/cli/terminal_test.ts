@@ -5,8 +5,8 @@
  */
 
 import { createTerminal, type Streams } from "../../lib/cli/terminal.ts";
-import { assertEquals, assertRejects, assertStringIncludes } from "#std/assert";
-import { FakeStream } from "../support/fake_stream.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { FakeStream } from "../kit/fake_stream.ts";
 
 interface Opened {
   readonly streams: Streams;

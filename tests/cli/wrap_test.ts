@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import { columns, hang, textWidth, wrap } from "../../lib/cli/wrap.ts";
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 
 Deno.test("wrap() breaks at blanks, keeps paragraphs and leaves indented lines alone", () => {
   assertEquals(wrap("one two three four", 9), "one two\nthree\nfour");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { finding, findingCodes, Findings, renderFinding } from "../../lib/config/diagnostics.ts";
 import { quoted, say } from "../../lib/config/message.ts";
 import { skey } from "./fixture.ts";

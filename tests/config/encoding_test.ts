@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeText } from "../../lib/config/encoding.ts";
 

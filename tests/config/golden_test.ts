@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { findingCodes } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { fixtureFiles, MemoryHost } from "./fixture.ts";

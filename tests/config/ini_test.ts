@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertLessOrEqual } from "#std/assert";
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { Findings } from "../../lib/config/diagnostics.ts";
 import { type IniDocument, readIni, strip } from "../../lib/config/ini.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertLessOrEqual, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Config } from "../../lib/config/config.ts";
 import { renderFinding } from "../../lib/config/diagnostics.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { Hidden, maskTokens, mentionsSecret, visible } from "../../lib/config/mask.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { Hidden } from "../../lib/config/mask.ts";
 import { named, quote, quoted, render, say, showName } from "../../lib/config/message.ts";
 import { skey } from "./fixture.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { nearest } from "../../lib/config/nearest.ts";
 
 Deno.test("nearest() finds the nearest word within 3 letters and half the word", () => {

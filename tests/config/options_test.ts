@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   findRow,
   matchOption,

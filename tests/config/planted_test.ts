@@ -4,13 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
-import { reportCheck } from "../../lib/cli/check.ts";
+import { assert, assertEquals } from "@std/assert";
+import { reportCheck } from "../../lib/cli/commands/check.ts";
 import { loadConfig, type LoadResult } from "../../lib/config/load.ts";
 import { type OptionRow, sectionTables } from "../../lib/config/options.ts";
-import { buildBundle } from "../../lib/support/bundle.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
-import { programLine, TempDir } from "../support/program.ts";
+import { buildBundle } from "../../lib/bundle/bundle.ts";
+import { FakeTerminal } from "../kit/fake_terminal.ts";
+import { programLine, TempDir } from "../kit/program.ts";
 import { MemoryHost, utf8 } from "./fixture.ts";
 
 /** Found by their form, wherever they come from. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { type Finding, renderFinding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";

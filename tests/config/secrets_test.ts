@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { inspect } from "node:util";
 import { maskedValue, Secret } from "../../lib/config/secrets.ts";
 

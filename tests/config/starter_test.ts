@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { loadConfig } from "../../lib/config/load.ts";
 import { starterText } from "../../lib/config/starter.ts";
 import { ikey, MemoryHost, skey, utf8 } from "./fixture.ts";

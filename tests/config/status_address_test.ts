@@ -6,7 +6,7 @@
 
 import { findStatusAddress, type StatusAddress } from "../../lib/config/status_address.ts";
 import type { ConfigHost } from "../../lib/config/host.ts";
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 
 function hostWith(content: string | Uint8Array): ConfigHost {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

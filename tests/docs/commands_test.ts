@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assert, assertArrayIncludes, assertEquals, assertGreater } from "#std/assert";
+import { assert, assertArrayIncludes, assertEquals, assertGreater } from "@std/assert";
 import type { Command } from "../../lib/cli/command.ts";
 import { globalOptions } from "../../lib/cli/global_options.ts";
 import { parseCommandLine, splitCommand } from "../../lib/cli/parse.ts";
 import { loadAllCommands, loadCommand } from "../../lib/cli/registry.ts";
 import { sectionTables } from "../../lib/config/options.ts";
 import denoJson from "../../deno.json" with { type: "json" };
-import { FakeTerminal } from "../support/fake_terminal.ts";
+import { FakeTerminal } from "../kit/fake_terminal.ts";
 import { codeOf, readMarkdown } from "./markdown.ts";
 import { filesBelow, readText } from "./repository.ts";
 import { programOf, splitCommands } from "./shell.ts";

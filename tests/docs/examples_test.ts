@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertGreater } from "#std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { Finding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { MemoryHost, utf8 } from "../config/fixture.ts";

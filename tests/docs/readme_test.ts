@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertArrayIncludes, assertEquals, assertGreater } from "#std/assert";
+import { assert, assertArrayIncludes, assertEquals, assertGreater } from "@std/assert";
 import { exit } from "../../lib/cli/command.ts";
 import { commandEntries } from "../../lib/cli/registry.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertThrows } from "#std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { readMarkdown } from "./markdown.ts";
 import { programOf, splitCommands } from "./shell.ts";
 

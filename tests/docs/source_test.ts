@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { codeOnly, importsOf, undocumentedExports } from "./source.ts";
 
 const sources: readonly (readonly [source: string, code: string])[] = [

@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { judge, socketProbe } from "../../lib/duo/availability.ts";
 import type { HttpFailure } from "../../lib/net/http_client.ts";
 

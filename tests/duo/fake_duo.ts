@@ -12,7 +12,7 @@ import { OutageMemory } from "../../lib/duo/outage.ts";
 import type { PreauthResult } from "../../lib/duo/preauth.ts";
 import { VersionSwitch } from "../../lib/duo/version_switch.ts";
 import type { HttpFailure, HttpRequest, HttpResult } from "../../lib/net/http_client.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 /** A call as a script sees it. */
 export interface Call {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { plainName } from "../../lib/duo/user_name.ts";
 import { type Call, type Ending, FakeDuo, kinds, ok, silence, well } from "./fake_duo.ts";
 

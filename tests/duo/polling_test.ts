@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import type { AuthResult, DuoFailure } from "../../lib/duo/api.ts";
 import { type Poll, pollUntilDone } from "../../lib/duo/polling.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 const approved: AuthResult = {
   kind: "allow",

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { readReply } from "../../lib/duo/connection.ts";
 import type { Json } from "../../lib/simulator/reply.ts";
-import { shown, versions, World } from "../support/world.ts";
+import { shown, versions, World } from "../kit/world.ts";
 
 /** Answers to preauth that deny, or that nobody can read: `response` of an envelope with `stat: OK`. */
 const answers: readonly { readonly name: string; readonly response: Json; readonly reason: string }[] = [

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { assertEquals, assertThrows } from "#std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   authorization,
   canonicalParams,

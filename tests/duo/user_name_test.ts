@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { plainName } from "../../lib/duo/user_name.ts";
 
 const spellings: readonly (readonly [user: string, plain: string])[] = [

@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import type { AuthResult, CallLimits, DuoApi, DuoFailure, KeysValid, Pending, Preauth } from "../../lib/duo/api.ts";
 import { VersionSwitch } from "../../lib/duo/version_switch.ts";

@@ -1,5 +1,5 @@
 import { defaultLogSettings, readLogSettings } from "../../lib/install/log_settings.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
 
 function read(text: string): ReturnType<typeof readLogSettings> {
   return readLogSettings(new TextEncoder().encode(text), "x.cfg", "/opt/duo");

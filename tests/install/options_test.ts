@@ -6,7 +6,7 @@ import {
   checkServiceUser,
   withBinary,
 } from "../../lib/install/options.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
 
 function refusal(value: string | { readonly refused: string }): string {
   assert(typeof value !== "string", `${value} was taken`);

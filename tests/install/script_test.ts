@@ -7,7 +7,7 @@ import { failingScript, planScript } from "../../lib/install/script.ts";
 import { fillTemplate } from "../../lib/install/template.ts";
 import { uninstallPlan } from "../../lib/install/uninstall_plan.ts";
 import { describePlan } from "../../lib/install/describe.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../kit/assert.ts";
 
 const options: InstallOptions = {
   installDir: "/srv/duo auth",

@@ -1,6 +1,6 @@
 import { checkWindowsDirectory, windowsRemoval, windowsScript } from "../../lib/install/windows.ts";
 import { pickBinary } from "../../lib/install/find_binary.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
 
 Deno.test("checkWindowsDirectory() takes directories and refuses what could harm", () => {
   assertEquals(checkWindowsDirectory("C:/Program Files/Duo/"), "C:\\Program Files\\Duo");

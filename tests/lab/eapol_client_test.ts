@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { eapolTest } from "../../scripts/lab/eapol.ts";
 import { labPrograms } from "../../scripts/lab/programs.ts";
 import { Lab, labTest } from "./support/lab.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../kit/assert.ts";
 import { installScript, pipeOk, putProgram, rootTest } from "./support/installation.ts";
 
 const dir = "/srv/duo auth";

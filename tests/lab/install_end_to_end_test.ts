@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { otherVersion } from "./support/compiled.ts";
 import { attributes } from "./support/installation.ts";

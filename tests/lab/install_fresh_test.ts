@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "../kit/assert.ts";
 import {
   attributes,
   installScript,

@@ -14,7 +14,7 @@ import { oldCommandScript } from "../../lib/install/old_commands.ts";
 import { planScript } from "../../lib/install/script.ts";
 import { uninstallPlan } from "../../lib/install/uninstall_plan.ts";
 import { serviceUnit } from "../../lib/install/unit.ts";
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
 
 /** Directories that each language of the scripts has to quote. */
 const directories = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../kit/assert.ts";
 import { oldCommands } from "../../lib/install/old_commands.ts";
 import { attributes, installScript, pipeOk, putProgram, rootTest, uninstallScript } from "./support/installation.ts";
 import { assertEnds, configFile, installDir, machineTest, serviceUser } from "./support/machine.ts";

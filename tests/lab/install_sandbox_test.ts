@@ -8,7 +8,7 @@ import { layoutOf } from "../../lib/install/layout.ts";
 import { defaultLogSettings } from "../../lib/install/log_settings.ts";
 import { checkInstallValues } from "../../lib/install/options.ts";
 import { serviceUnit } from "../../lib/install/unit.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../kit/assert.ts";
 import { compiledPath, missingCompiled } from "./support/compiled.ts";
 import { has, run } from "./support/isolated_root.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../kit/assert.ts";
 import type { IsolatedRoot } from "./support/isolated_root.ts";
 import { installScript, pipeOk, putProgram, rootTest, snapshot, uninstallScript } from "./support/installation.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
 import { compiledPath, missingCompiled } from "./support/compiled.ts";
 import { has, run } from "./support/isolated_root.ts";
 

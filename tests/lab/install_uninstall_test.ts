@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertStringIncludes } from "../kit/assert.ts";
 import { installScript, pipeOk, putProgram, rootTest, uninstallScript } from "./support/installation.ts";
 
 const dir = "/opt/duoauthproxy";

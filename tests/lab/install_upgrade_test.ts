@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "../kit/assert.ts";
 import type { IsolatedRoot } from "./support/isolated_root.ts";
 import {
   attributes,

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startOcserv } from "../../scripts/lab/ocserv.ts";
 import { openconnect } from "../../scripts/lab/openconnect.ts";
 import { labPrograms } from "../../scripts/lab/programs.ts";
-import { blanklessSecret as secret } from "../support/planted_secrets.ts";
-import { freeTcpPort } from "../support/ports.ts";
+import { blanklessSecret as secret } from "../kit/planted_secrets.ts";
+import { freeTcpPort } from "../kit/ports.ts";
 import { Lab, labTest, type Program } from "./support/lab.ts";
 
 /** What a user types into the dialog, one after another, whether that ends with a cookie, and what the dialog shows. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { labPrograms } from "../../scripts/lab/programs.ts";
 import { radclient, type RadclientAnswer, textOf } from "../../scripts/lab/radclient.ts";
-import { processSecret } from "../support/program.ts";
-import { freePort } from "../support/world.ts";
+import { processSecret } from "../kit/program.ts";
+import { freePort } from "../kit/world.ts";
 import { Lab, labTest } from "./support/lab.ts";
 
 const needs = [labPrograms.radclient];

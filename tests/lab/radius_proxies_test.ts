@@ -4,8 +4,8 @@
  * @module
  */
 
-import { processSecret, proxiedSecret } from "../support/planted_secrets.ts";
-import { assert, assertEquals } from "#std/assert";
+import { processSecret, proxiedSecret } from "../kit/planted_secrets.ts";
+import { assert, assertEquals } from "@std/assert";
 import { verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { decodePacket } from "../../lib/radius/packet.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
@@ -14,7 +14,7 @@ import type { Peer } from "../../scripts/lab/peer.ts";
 import { labPrograms } from "../../scripts/lab/programs.ts";
 import { radclient, textOf } from "../../scripts/lab/radclient.ts";
 import { startRadsecproxy } from "../../scripts/lab/radsecproxy.ts";
-import { freePort } from "../support/world.ts";
+import { freePort } from "../kit/world.ts";
 import { Lab, labTest } from "./support/lab.ts";
 import { Relay } from "./support/relay.ts";
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { findOtherRights, readAudit } from "../../scripts/lab/permission_audit.ts";
 import { labPrograms, requireProgram } from "../../scripts/lab/programs.ts";
 import { countOpened, findForbiddenCalls, tracedCalls } from "../../scripts/lab/system_calls.ts";
-import { gatewayFor, TempDir } from "../support/program.ts";
+import { gatewayFor, TempDir } from "../kit/program.ts";
 import { Lab, labTest } from "./support/lab.ts";
 
 /** Start, logins on one version of the API, a refused and a good reload, logins, and a shutdown with one under way. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { systemFiles } from "../../lib/check/file_view.ts";
 import { canRead } from "../../lib/check/file_rights.ts";
 import { findProgram, labPrograms } from "../../scripts/lab/programs.ts";
-import { TempDir } from "../support/program.ts";
-import { runWithInput } from "../support/programs.ts";
+import { TempDir } from "../kit/program.ts";
+import { runWithInput } from "../kit/programs.ts";
 import { labTest, type Program } from "./support/lab.ts";
 
 /** A user and groups that no machine has, which is all the same to the kernel. */

@@ -8,7 +8,7 @@
 import { systemClock } from "../../lib/clock.ts";
 import { createEvents } from "../../lib/log/event_log.ts";
 import { totalLines } from "../../lib/log/line_kind.ts";
-import { authEvent } from "../support/auth_event.ts";
+import { authEvent } from "../kit/auth_event.ts";
 
 const report = Deno.args[0] === "stdout" ? Deno.stdout : Deno.stderr;
 const settings = { debug: true, logFormat: "text", logStdout: false, logAuthEvents: true, hostname: "h" } as const;

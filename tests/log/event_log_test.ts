@@ -5,10 +5,10 @@
  */
 
 import { createEvents, type EventLog, type LogSettings } from "../../lib/log/event_log.ts";
-import { assertEquals, assertLess, assertMatch, assertNotMatch } from "#std/assert";
-import { authEvent } from "../support/auth_event.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
-import { FakeStream } from "../support/fake_stream.ts";
+import { assertEquals, assertLess, assertMatch, assertNotMatch } from "@std/assert";
+import { authEvent } from "../kit/auth_event.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
+import { FakeStream } from "../kit/fake_stream.ts";
 
 const settings: LogSettings = {
   debug: false,

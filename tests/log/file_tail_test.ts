@@ -5,9 +5,9 @@
  */
 
 import fc from "fast-check";
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { FileTail, readFilePart } from "../../lib/log/file_tail.ts";
-import { FakeFiles } from "../support/fake_files.ts";
+import { FakeFiles } from "../kit/fake_files.ts";
 
 const path = "/log/events";
 

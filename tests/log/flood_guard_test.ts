@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { FloodGuard } from "../../lib/log/flood_guard.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
-import { authEvent } from "../support/auth_event.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { authEvent } from "../kit/auth_event.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 const forged = authEvent({ status: "Error", reason: "undecodable-password", signed: false });
 

@@ -7,9 +7,9 @@
 import fc from "fast-check";
 import { lineKinds, noLines, totalLines } from "../../lib/log/line_kind.ts";
 import { LineWriter } from "../../lib/log/line_writer.ts";
-import { assertEquals } from "#std/assert";
-import { FakeClock, settle } from "../support/fake_clock.ts";
-import { FakeStream } from "../support/fake_stream.ts";
+import { assertEquals } from "@std/assert";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
+import { FakeStream } from "../kit/fake_stream.ts";
 
 function open(
   stream: FakeStream,

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { describeLogin, levelOf } from "../../lib/log/login_line.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
-import { authEvent } from "../support/auth_event.ts";
+import { authEvent } from "../kit/auth_event.ts";
 
 const where = "radius_server_duo_only, gateway 192.0.2.1";
 

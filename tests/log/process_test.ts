@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 
 const program = new URL("./chatty_program.ts", import.meta.url).pathname;
 const onLinux = Deno.build.os === "linux";

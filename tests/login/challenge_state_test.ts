@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   AnsweredChallenges,
   type Challenge,
@@ -8,7 +8,7 @@ import {
 import { readAuto } from "../../lib/login/modes/auto.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { Rig } from "./rig.ts";
 
 const challenge: Challenge = { user: "alice", gateway: "192.0.2.1" };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { readClientIp } from "../../lib/login/client_ip.ts";
 
 const cases: readonly (readonly [text: string | undefined, ipv4: string | undefined])[] = [

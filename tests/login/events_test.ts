@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import type { LogFields, LogLevel } from "../../lib/login/events.ts";
-import { versions, World } from "../support/world.ts";
+import { versions, World } from "../kit/world.ts";
 
 Deno.test("an event says whether its request was signed", async () => {
   await using world = await World.start({ lines: ["radius_require_message_authenticator_1=false"] });

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { attributeType, encodeVendorAttributes } from "../../lib/radius/attributes.ts";
-import { shown, World } from "../support/world.ts";
+import { shown, World } from "../kit/world.ts";
 
 const exempt = "exempt_username_1=root";
 /** No factor, no text of the section's encoding, nothing at all. */

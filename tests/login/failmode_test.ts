@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { DuoFailure } from "../../lib/duo/api.ts";
 import type { Outage } from "../../lib/duo/outage.ts";
 import { decideFailure, type Failmode } from "../../lib/login/failmode.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "#std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Rig } from "./rig.ts";
 
 Deno.test("a bug is an event of each login that it ends, and leaves nothing behind", async () => {

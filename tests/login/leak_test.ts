@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { Slots } from "../../lib/login/slots.ts";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { answer, Rig, type RigPush, type RigRequest } from "./rig.ts";
 
 /** Slots of the section; each outcome is had three times as often. */

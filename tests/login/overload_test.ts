@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch } from "#std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { explainShortage, OverloadLog } from "../../lib/login/overload.ts";
 import { Slots } from "../../lib/login/slots.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { Rig } from "./rig.ts";
 
 Deno.test("a shortage is said at once, and then once a minute with how many there were since", async () => {

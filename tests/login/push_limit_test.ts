@@ -1,8 +1,8 @@
-import { assertEquals, assertRejects } from "#std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Choices } from "../../lib/duo/api.ts";
 import { type PushEnd, PushLimit, type PushRefusal } from "../../lib/login/push_limit.ts";
 import type { Section } from "../../lib/login/section.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { phone, Rig, type RigRequest } from "./rig.ts";
 
 const minutes = 60_000;

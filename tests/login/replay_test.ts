@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { rejectReplay } from "../../lib/login/replay.ts";
 import { Rig } from "./rig.ts";
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { MarkMemory, readMarks, type SessionMarks } from "../../lib/login/session_mark.ts";
 import {
   type Attribute,

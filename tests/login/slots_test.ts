@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "#std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { reserveOf, Slots } from "../../lib/login/slots.ts";
 
 const a = "192.0.2.1";

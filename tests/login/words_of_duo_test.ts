@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { shown, World } from "../support/world.ts";
+import { shown, World } from "../kit/world.ts";
 
 /** The Class attributes of an Accept for a user with these groups. */
 async function classes(world: World, groups: readonly string[]): Promise<readonly string[]> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { measureCapacity, openDescriptor } from "../../lib/net/capacity.ts";
 
 /** Descriptors that run out. */

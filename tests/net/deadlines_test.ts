@@ -1,6 +1,6 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { Deadlines } from "../../lib/net/deadlines.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 Deno.test("each is told at its own deadline, in whatever order they came, and those who left are not", async () => {
   const clock = new FakeClock();

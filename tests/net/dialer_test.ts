@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Dialed, Dialer } from "../../lib/net/dialer.ts";
 import type { LookUp } from "../../lib/net/look_up.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
-import { freePort } from "../support/ports.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
+import { freePort } from "../kit/ports.ts";
 import { blackHole, startTcpPeer } from "./peers.ts";
 
 const forever = new AbortController().signal;

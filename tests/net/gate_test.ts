@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { Gate } from "../../lib/net/gate.ts";
 
 const forever = new AbortController().signal;

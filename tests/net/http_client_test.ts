@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import type { HttpClient, HttpResult } from "../../lib/net/http_client.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { allClosed, clientOf, peerName, replyOf, requestBy, short, startTcpPeer, TlsPeer, untilOpen } from "./peers.ts";
 
 const post = async (client: HttpClient, request: Parameters<typeof requestBy>[1] = {}): Promise<string> =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertLessOrEqual } from "#std/assert";
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import type { HttpResult } from "../../lib/net/http_client.ts";
 import { allClosed, clientOf, endings, Relay, replyOf, requestBy, short, TlsPeer } from "./peers.ts";

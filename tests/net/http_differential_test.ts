@@ -5,7 +5,7 @@
  */
 
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { Client } from "undici";
 import { HttpConnection } from "../../lib/net/http_connection.ts";
 import { below, latin1, oneOf, pieces, randomFrom } from "./random.ts";

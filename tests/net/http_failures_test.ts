@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import type { HttpClient, HttpClientOptions, HttpFailure, HttpResult } from "../../lib/net/http_client.ts";
 import { Authority, type CertificateKind, certificateKinds } from "../../lib/simulator/certificates.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { tunnelProxy } from "../support/http_proxies.ts";
-import { freePort } from "../support/ports.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { tunnelProxy } from "../kit/http_proxies.ts";
+import { freePort } from "../kit/ports.ts";
 import { allClosed, blackHole, clientOf, peerCa, peerName, requestBy, short, startTcpPeer, TlsPeer } from "./peers.ts";
 
 function failureOf(result: HttpResult): HttpFailure {

@@ -1,7 +1,7 @@
-import { assertEquals, assertGreater } from "#std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import type { Clock } from "../../lib/clock.ts";
 import { LagMeter } from "../../lib/net/lag.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 /** A clock that a test can stop: time passes, and what was due runs late. */
 class StallingClock extends FakeClock {

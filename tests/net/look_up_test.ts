@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "#std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { LookUps } from "../../lib/net/look_up.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 Deno.test("look-ups of one name that come close together are one; later and other ones are not", async () => {
   const clock = new FakeClock();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { connect, type Socket } from "node:net";
 import { greet } from "../../lib/net/tls_greeting.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { assert, assertEquals, assertMatch } from "#std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { AccountingServer } from "../../lib/radius/accounting.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../../lib/radius/authenticator.ts";
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
 import type { ServerClient } from "../../lib/radius/request.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets, packetVectors, rawPacket } from "./packets.ts";
 import { client, Observer, secret } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

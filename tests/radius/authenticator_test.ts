@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { attributeType, getAttribute } from "../../lib/radius/attributes.ts";
 import {
   accountingRequestAuthenticator,

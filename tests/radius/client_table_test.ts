@@ -1,6 +1,6 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { contains, type Network, networkSize, parseAddress, parseNetwork } from "../../lib/config/network.ts";
+import { contains, type Network, networkSize, parseAddress, parseNetwork } from "../../lib/net/network.ts";
 import { ClientTable } from "../../lib/radius/client_table.ts";
 
 interface NamedClient {

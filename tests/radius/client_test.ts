@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "#std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Attribute, attributeType, getText, hasAttribute, textAttribute } from "../../lib/radius/attributes.ts";
 import { responseAuthenticator, signResponse, verifyMessageAuthenticator } from "../../lib/radius/authenticator.ts";
 import { type IgnoredReason, RadiusClient, type RadiusClientOptions } from "../../lib/radius/client.ts";
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
 import { revealPassword } from "../../lib/radius/password.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { mustDecode, octets } from "./packets.ts";
 import { client as serverClient, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

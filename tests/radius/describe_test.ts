@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { attributeType, encodeVendorAttributes, integerAttribute, textAttribute } from "../../lib/radius/attributes.ts";
 import { describeAttributes } from "../../lib/radius/describe.ts";
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { attributeNames, describeAttribute, findAttribute } from "../../lib/radius/dictionary.ts";
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { Duplicates } from "../../lib/radius/duplicates.ts";
 
 const limits = { keep: 30_000, maxAnswers: 100, maxOctets: 1_000 };

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "#std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { type Attribute, attributeType, integerAttribute, textAttribute } from "../../lib/radius/attributes.ts";
 import { fingerprint } from "../../lib/radius/fingerprint.ts";
 import { accessRequest, mustDecode, octets } from "./packets.ts";

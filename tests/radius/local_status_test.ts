@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LocalStatus } from "../../lib/radius/local_status.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import type { ServerClient } from "../../lib/radius/request.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets } from "./packets.ts";
 import { client, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

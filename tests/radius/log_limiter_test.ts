@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { LogLimiter } from "../../lib/radius/log_limiter.ts";
 
 Deno.test("a topic comes through once in an interval", () => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { masterKey, serverStartKey, sessionKey } from "../../lib/radius/mppe.ts";
 import vectors from "../vectors/mschapv2-mppe.json" with { type: "json" };
 import { fromHex, octets } from "./packets.ts";

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse } from "#std/assert";
+import { assert, assertEquals, assertFalse } from "@std/assert";
 import { encodeVendorAttributes, vendorAttributes } from "../../lib/radius/attributes.ts";
 import {
   authenticatorResponse,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "#std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { hidePassword, hideWithSalt, revealPassword, revealWithSalt } from "../../lib/radius/password.ts";
 import keyVectors from "../vectors/mschapv2-mppe.json" with { type: "json" };

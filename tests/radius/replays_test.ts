@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "#std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { attributeType, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import { Replays } from "../../lib/radius/replays.ts";
 import type { ServerClient } from "../../lib/radius/request.ts";
 import type { ServerLimits } from "../../lib/radius/server.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets } from "./packets.ts";
 import { client, Logins, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

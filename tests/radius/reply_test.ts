@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { type Attribute, attributeType, getAllAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { maxPacketLength, type Packet } from "../../lib/radius/packet.ts";

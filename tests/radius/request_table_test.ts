@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type RequestMark, RequestTable } from "../../lib/radius/request_table.ts";
 

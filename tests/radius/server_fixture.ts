@@ -4,13 +4,13 @@
  * @module
  */
 
-import { parseNetwork } from "../../lib/config/network.ts";
+import { parseNetwork } from "../../lib/net/network.ts";
 import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
 import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
 import { RadiusServer, type RadiusServerOptions, type ServerLimits } from "../../lib/radius/server.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { octets } from "./packets.ts";
 
 /** The secret of clients that aren't given another. */

@@ -5,13 +5,13 @@
  */
 
 import { createHmac } from "node:crypto";
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import { Replays } from "../../lib/radius/replays.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets, packetVectors } from "./packets.ts";
 import { client, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

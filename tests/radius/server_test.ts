@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "#std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import {
   type Attribute,
   attributeType,
@@ -10,7 +10,7 @@ import {
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import type { Requirement } from "../../lib/radius/request.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets, packetVectors, rawPacket, type RequestParts } from "./packets.ts";
 import { client, Logins, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, Gateway, peer } from "./sockets.ts";

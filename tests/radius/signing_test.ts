@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch } from "#std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
 import type { ServerClient } from "../../lib/radius/request.ts";
 import { SigningMemory } from "../../lib/radius/signing.ts";
-import { settle } from "../support/fake_clock.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets, type RequestParts } from "./packets.ts";
 import { client, secret, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";

@@ -7,7 +7,7 @@
 import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import { accessRequest } from "./packets.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 
 /** An address for a fake datagram to come from. */
 export function peer(hostname = "192.0.2.1", port = 40_000): Deno.NetAddr {

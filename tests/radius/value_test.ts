@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { attributeNames, findAttribute } from "../../lib/radius/dictionary.ts";
 import { vendorAttributes } from "../../lib/radius/attributes.ts";

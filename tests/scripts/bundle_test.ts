@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertGreater } from "#std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { disposals, lostDisposals } from "../../scripts/compile/disposals.ts";
 import { bundleProgram } from "../../scripts/compile/stage.ts";
-import { TempDir } from "../support/program.ts";
+import { TempDir } from "../kit/program.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 

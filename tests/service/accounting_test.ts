@@ -4,13 +4,13 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "#std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { allChecks } from "../../lib/check/all.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
 import { runChecks } from "../../lib/check/runner.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { freePort, sharedSecret, World } from "../support/world.ts";
+import { freePort, sharedSecret, World } from "../kit/world.ts";
 
 function open(world: World): readonly string[] {
   return world.proxy.listening.map(({ serves }) => serves);

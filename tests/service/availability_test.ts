@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assertEquals, assertGreaterOrEqual, assertLessOrEqual, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertGreaterOrEqual, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { maxHandshakes, witnessHandshakes } from "../../lib/service/generation.ts";
 import { Metrics } from "../../lib/service/metrics.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
-import { silentPeer } from "../support/dead_peers.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { shown, versions, World, type WorldOptions } from "../support/world.ts";
+import { silentPeer } from "../kit/dead_peers.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { shown, versions, World, type WorldOptions } from "../kit/world.ts";
 
 /** How Duo can fail. */
 interface Failure {

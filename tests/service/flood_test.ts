@@ -4,12 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertLess } from "#std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { createEvents } from "../../lib/log/event_log.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { FakeStream } from "../support/fake_stream.ts";
-import { text, World } from "../support/world.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { FakeStream } from "../kit/fake_stream.ts";
+import { text, World } from "../kit/world.ts";
 
 Deno.test("a flood of unsigned packets that say nothing leaves a few lines and their number", async () => {
   const stdout = new FakeStream();

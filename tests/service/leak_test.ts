@@ -5,11 +5,11 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Attribute, attributeType, encodeVendorAttributes } from "../../lib/radius/attributes.ts";
 import type { LoginResult } from "../../lib/radius/client.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
-import { shown, text, versions, World } from "../support/world.ts";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
+import { shown, text, versions, World } from "../kit/world.ts";
 
 const maxPending = 3;
 const nothing = { logins: 0, joinable: 0, slots: 0, holders: 0, pushes: 0, waiting: 0 };

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Attribute, attributeType } from "../../lib/radius/attributes.ts";
-import { integer, text, World } from "../support/world.ts";
+import { integer, text, World } from "../kit/world.ts";
 
 async function reload(world: World): Promise<void> {
   assertEquals(world.proxy.reload(await world.config()).kind, "reloaded");

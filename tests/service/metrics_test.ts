@@ -7,9 +7,9 @@
 import { systemClock } from "../../lib/clock.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
 import { type Gauges, Metrics } from "../../lib/service/metrics.ts";
-import { assert, assertEquals, assertMatch } from "#std/assert";
-import { authEvent } from "../support/auth_event.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { authEvent } from "../kit/auth_event.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 
 const gauges: Gauges = {
   version: "1.2.3",

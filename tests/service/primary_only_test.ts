@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import type { LogLevel } from "../../lib/login/events.ts";
 import {
   parseMinutes,
@@ -14,8 +14,8 @@ import {
   type SwitchHost,
   systemSwitchHost,
 } from "../../lib/service/primary_only.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { shown, versions, World } from "../support/world.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { shown, versions, World } from "../kit/world.ts";
 
 const now = Date.parse("2026-11-25T12:00:00Z");
 const minute = 60_000;

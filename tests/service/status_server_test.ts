@@ -15,8 +15,8 @@ import {
   StatusPort,
   StatusServer,
 } from "../../lib/service/status_server.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeClock, settle } from "../kit/fake_clock.ts";
 
 const pages: Pages = {
   "/page": () => ({ status: 200, type: "text/plain; charset=utf-8", body: "ä page\n" }),

@@ -7,9 +7,9 @@
 import * as v from "valibot";
 import { Metrics } from "../../lib/service/metrics.ts";
 import { ServiceStatus, type ServiceStatusOptions, statusDocument } from "../../lib/service/status.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
-import { FakeClock } from "../support/fake_clock.ts";
-import { World } from "../support/world.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { World } from "../kit/world.ts";
 
 const wall = Date.UTC(2026, 10, 25, 1, 2, 3);
 

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { identifier, makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { type ApiReply, authApi, call, Peer, textField } from "./peer.ts";
 
 type Params = Readonly<Record<string, string>>;

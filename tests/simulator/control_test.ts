@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { controlHelp } from "../../lib/simulator/control.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { call, Peer, radius, textField } from "./peer.ts";

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects } from "#std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../lib/clock.ts";
 import { authorization, dateHeader, signV2 } from "../../lib/duo/signature.ts";
 import { certificateKinds } from "../../lib/simulator/certificates.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { apiReply, call, Peer, type PeerRequest, radius, textField } from "./peer.ts";
 
 const preauth: PeerRequest = { path: "/rest/v1/preauth", params: { user: "alice" }, keys: radius };

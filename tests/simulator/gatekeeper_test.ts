@@ -1,8 +1,8 @@
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { authorization, dateHeader, signV2, signV5 } from "../../lib/duo/signature.ts";
 import { defaultApplications, type Endpoint } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
 import { type ApiReply, authApi, call, type PeerRequest, radius } from "./peer.ts";
 
 const preauthV1: PeerRequest = { path: "/rest/v1/preauth", params: { user: "alice" } };

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { encode, Peer, radius } from "./peer.ts";
 

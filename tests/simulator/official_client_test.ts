@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { authApi } from "./peer.ts";
 

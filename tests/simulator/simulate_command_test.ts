@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { exit, UsageError } from "../../lib/cli/command.ts";
-import { command, simulate } from "../../lib/cli/simulate.ts";
+import { command, simulate } from "../../lib/cli/commands/simulate.ts";
 import { radiusIkey } from "../../lib/simulator/applications.ts";
-import { FakeTerminal } from "../support/fake_terminal.ts";
+import { FakeTerminal } from "../kit/fake_terminal.ts";
 import { call, radius, textField } from "./peer.ts";
 
 type Options = Readonly<Record<string, string | true>>;

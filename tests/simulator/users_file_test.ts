@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "#std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { JsonTextError, parseJsonText } from "../../lib/simulator/json_text.ts";
 import { defaultUsers, makeDevice, makeUser } from "../../lib/simulator/users.ts";
 import { formatUser, parseUsers } from "../../lib/simulator/users_file.ts";

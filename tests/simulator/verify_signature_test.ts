@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Pairs } from "../../lib/simulator/parameters.ts";
 import {
   canonicalHeaders,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { attackAll, attacks } from "../../scripts/attacks/all.ts";
 
 Deno.test("no attack succeeds", async (t) => {

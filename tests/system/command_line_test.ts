@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertNotMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
-import { processSecret, programLine, runProgram, TempDir, writeConfig } from "../support/program.ts";
+import { processSecret, programLine, runProgram, TempDir, writeConfig } from "../kit/program.ts";
 
 /** Runs a line of sh in which `duoproxy` is the program. */
 async function shell(line: string): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { type CertificateKind } from "../../lib/simulator/certificates.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { tunnelProxy } from "../support/http_proxies.ts";
-import { runProgram, TempDir, writeConfig } from "../support/program.ts";
+import { tunnelProxy } from "../kit/http_proxies.ts";
+import { runProgram, TempDir, writeConfig } from "../kit/program.ts";
 
 interface Check {
   readonly name: string;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
-import { programLine, TempDir } from "../support/program.ts";
-import { runWithInput } from "../support/programs.ts";
+import { programLine, TempDir } from "../kit/program.ts";
+import { runWithInput } from "../kit/programs.ts";
 
 /** For how many logins of 500 descriptors would do, as `connectivity-check` says. */
 async function possibleLogins(limit: number): Promise<number> {

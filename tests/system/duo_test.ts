@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
-import { tunnelProxy } from "../support/http_proxies.ts";
-import { shown, versions, World } from "../support/process_world.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { tunnelProxy } from "../kit/http_proxies.ts";
+import { shown, versions, World } from "../kit/process_world.ts";
 
 for (const { version, application } of versions) {
   Deno.test(`a connection cut while a push is waited for does not lose the login (version ${version})`, async () => {

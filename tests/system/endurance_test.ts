@@ -5,13 +5,13 @@
  * @module
  */
 
-import { assertArrayIncludes, assertEquals } from "#std/assert";
+import { assertArrayIncludes, assertEquals } from "@std/assert";
 import { type Attribute, attributeType } from "../../lib/radius/attributes.ts";
 import type { SimulatedApplication } from "../../lib/simulator/applications.ts";
 import { residentMegabytes } from "../../scripts/bench/process_stats.ts";
 import { print } from "../../scripts/print.ts";
-import { makeApplication } from "../support/applications.ts";
-import { type SectionOptions, World } from "../support/process_world.ts";
+import { makeApplication } from "../kit/applications.ts";
+import { type SectionOptions, World } from "../kit/process_world.ts";
 
 /** Who logs in, what stands in the password field (nothing: there is none), and the answer. */
 type Row = readonly [

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { LoginResult } from "../../lib/radius/client.ts";
 import { certificateKinds } from "../../lib/simulator/certificates.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
-import { makeApplication } from "../support/applications.ts";
-import { refusingProxy } from "../support/http_proxies.ts";
-import { type SectionOptions, shown, versions, World } from "../support/process_world.ts";
+import { makeApplication } from "../kit/applications.ts";
+import { refusingProxy } from "../kit/http_proxies.ts";
+import { type SectionOptions, shown, versions, World } from "../kit/process_world.ts";
 
 type Failmode = "safe" | "secure";
 

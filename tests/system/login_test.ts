@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import { makeDevice, makeUser } from "../../lib/simulator/users.ts";
-import { integer, shown, text, versions, World } from "../support/process_world.ts";
+import { integer, shown, text, versions, World } from "../kit/process_world.ts";
 
 const logins: readonly (readonly [user: string, typed: string, kind: string, text: string])[] = [
   ["alice", "push", "accept", "Success. Logging you in..."],

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "#std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
-import { freePort, sharedSecret, shown, versions, World } from "../support/process_world.ts";
+import { freePort, sharedSecret, shown, versions, World } from "../kit/process_world.ts";
 
 Deno.test("a reload exchanges sections and secrets and loses no login under way", async () => {
   await using world = await World.start();

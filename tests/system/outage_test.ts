@@ -4,8 +4,8 @@
  * @module
  */
 
-import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "#std/assert";
-import { makeApplication } from "../support/applications.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { makeApplication } from "../kit/applications.ts";
 import {
   blackHole,
   canHaveDeadResolver,
@@ -13,9 +13,9 @@ import {
   deadResolver,
   refusingPeer,
   silentPeer,
-} from "../support/dead_peers.ts";
-import { type SectionOptions, World } from "../support/process_world.ts";
-import { TempDir } from "../support/program.ts";
+} from "../kit/dead_peers.ts";
+import { type SectionOptions, World } from "../kit/process_world.ts";
+import { TempDir } from "../kit/program.ts";
 
 const failmodes = ["safe", "secure"] as const;
 

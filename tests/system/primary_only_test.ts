@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertFalse, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { gatewayFor, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
+import { gatewayFor, programLine, runProgram, Serve, TempDir, writeConfig } from "../kit/program.ts";
 
 function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeConfig>[1] {
   return { host, port, caPem, ikey: radiusIkey, skey: radiusSkey };

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
-import { gatewayFor, Output, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
+import { gatewayFor, Output, programLine, runProgram, Serve, TempDir, writeConfig } from "../kit/program.ts";
 
 /** What leads a configuration to a simulator. */
 function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeConfig>[1] {

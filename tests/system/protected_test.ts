@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assertEquals, assertFalse, assertStringIncludes } from "#std/assert";
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { keyText } from "../config/fixture.ts";
-import { gatewayFor, processSecret, programLine, runProgram, Serve, TempDir, writeConfig } from "../support/program.ts";
+import { gatewayFor, processSecret, programLine, runProgram, Serve, TempDir, writeConfig } from "../kit/program.ts";
 
 Deno.test("a file that encrypt --whole-config made is served with its key, and refused without", async () => {
   using dir = new TempDir();

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { type Attribute, attributeType, encodeVendorAttributes } from "../../lib/radius/attributes.ts";
 import type { Exchange, LoginResult } from "../../lib/radius/client.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
-import { integer, text, versions, World } from "../support/process_world.ts";
+import { integer, text, versions, World } from "../kit/process_world.ts";
 
 const station = text(attributeType.callingStationId, "192.0.2.7");
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assertEquals, assertGreater } from "#std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { starve } from "../../scripts/starved.ts";
-import { World } from "../support/process_world.ts";
+import { World } from "../kit/process_world.ts";
 
 Deno.test("on a tenth of a core and under 400 forged packets a second failmode=safe lets nobody in", async () => {
   // scripts/starved.ts runs as long as one likes.

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "#std/assert";
-import { freePort, freeTcpPort } from "../support/ports.ts";
-import { programLine } from "../support/program.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { freePort, freeTcpPort } from "../kit/ports.ts";
+import { programLine } from "../kit/program.ts";
 
 function command(words: string[]): Deno.Command {
   const [program = "", ...args] = programLine(...words);

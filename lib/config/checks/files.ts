@@ -9,7 +9,7 @@ import { inspectCertificates, inspectPrivateKey } from "../certificates.ts";
 import { decodeText } from "../encoding.ts";
 import { besideConfig, type ConfigHost, type FileContent, readWhole } from "../host.ts";
 import { type Message, quoted, say } from "../message.ts";
-import { type Network, parseNetwork } from "../network.ts";
+import { type Network, parseNetwork } from "../../net/network.ts";
 import { findRow, type OptionRow } from "../options.ts";
 import { isPlaceholder } from "../placeholders.ts";
 import { openProtected, parseKey, type ProtectedForm, protectedForm, type ProtectionKey } from "../protected.ts";

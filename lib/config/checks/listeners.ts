@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Network, networkSize, parseNetwork, sameNetwork } from "../network.ts";
+import { type Network, networkSize, parseNetwork, sameNetwork } from "../../net/network.ts";
 import { headerPlace, numberOf, optionPlace, type Setting, type Settings, textOf, valuePlace } from "../settings.ts";
 import { type Context, effectiveValue, shown } from "./context.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseAddress } from "../network.ts";
+import { parseAddress } from "../../net/network.ts";
 import { isPlaceholder } from "../placeholders.ts";
 import {
   booleanOf,

@@ -5,7 +5,7 @@
  */
 
 import { compiledPath as usual, whyStale } from "../../../scripts/compile/compiled.ts";
-import { binary } from "../../support/program.ts";
+import { binary } from "../../kit/program.ts";
 
 /** Where it is: what `scripts/test.ts --binary` names, else where `deno task compile` puts it. */
 export const compiledPath: string = binary ?? usual;

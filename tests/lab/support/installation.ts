@@ -7,8 +7,8 @@
 
 import type { ExitCode, Invocation } from "../../../lib/cli/command.ts";
 import { runInstall, runUninstall } from "../../../lib/cli/install_run.ts";
-import { assert, assertEquals } from "../../support/assert.ts";
-import { FakeTerminal } from "../../support/fake_terminal.ts";
+import { assert, assertEquals } from "../../kit/assert.ts";
+import { FakeTerminal } from "../../kit/fake_terminal.ts";
 import { has, IsolatedRoot, missingForRoots, type Outcome, run } from "./isolated_root.ts";
 
 /** What a command printed. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert } from "../../support/assert.ts";
+import { assert } from "../../kit/assert.ts";
 
 /** What a command in the root did. */
 export interface Outcome {

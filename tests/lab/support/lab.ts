@@ -7,7 +7,7 @@
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../../lib/simulator/applications.ts";
 import { DuoSimulator } from "../../../lib/simulator/simulator.ts";
 import { findProgram, type LabProgram } from "../../../scripts/lab/programs.ts";
-import { processSecret, Serve, sourceLine, TempDir, writeConfig } from "../../support/program.ts";
+import { processSecret, Serve, sourceLine, TempDir, writeConfig } from "../../kit/program.ts";
 import { compiledPath, missingCompiled } from "./compiled.ts";
 
 /** The program, from source or compiled. */

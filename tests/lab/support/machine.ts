@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "#std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { compiledPath, missingCompiled } from "./compiled.ts";
 import { IsolatedRoot, missingForRoots, type Outcome } from "./isolated_root.ts";
 

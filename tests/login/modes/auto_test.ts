@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import { type AutoOptions, readAuto } from "../../../lib/login/modes/auto.ts";
 
 const comma: AutoOptions = { allowConcat: true, delimiter: ",", delimitedPasswordLength: 0 };

@@ -5,11 +5,11 @@
  */
 
 import fc from "fast-check";
-import { assertEquals } from "#std/assert";
+import { assertEquals } from "@std/assert";
 import type { TypedFactor } from "../../../lib/duo/factor.ts";
 import { readDuoOnly, type UnmatchedText } from "../../../lib/login/modes/duo_only.ts";
 import { type Attribute, encodeVendorAttributes, integerOctets } from "../../../lib/radius/attributes.ts";
-import { shown, versions, World } from "../../support/world.ts";
+import { shown, versions, World } from "../../kit/world.ts";
 
 const quiet: UnmatchedText = { setting: "reject", fromBrowser: false };
 
