@@ -7,20 +7,16 @@
 import type { DuoConfig } from "../config/config.ts";
 import { type CallLimits, code, type DuoFailure, type KeysValid, type Pong } from "../duo/api.ts";
 import { DuoApiV1 } from "../duo/api_v1.ts";
-import type { DuoConnection } from "../duo/connection.ts";
-import type { VersionChoice, VersionSwitch } from "../duo/version_switch.ts";
+import { maxHandshakes, openApi, type OpenedApi } from "../duo/open.ts";
+import type { VersionChoice } from "../duo/version_switch.ts";
 import { Gate } from "../net/gate.ts";
-import type { HttpClient } from "../net/http_client.ts";
-import { createClient, createConnection, createVersions, maxHandshakes } from "../service/generation.ts";
 import type { Machine } from "./machine.ts";
 
 /** One application's keys at one host. Its calls are made once, however many sections share them. */
 export class DuoSession {
   readonly #duo: DuoConfig;
   readonly #machine: Machine;
-  readonly #client: HttpClient;
-  readonly #connection: DuoConnection;
-  readonly #versions: VersionSwitch;
+  readonly #api: OpenedApi;
   #ping: Promise<Pong | DuoFailure> | undefined;
   #keys: Promise<KeysValid | DuoFailure> | undefined;
 
@@ -28,24 +24,18 @@ export class DuoSession {
     const { clock, random, userAgent } = machine;
     this.#duo = duo;
     this.#machine = machine;
-    this.#client = createClient(duo, { clock, handshakes: new Gate(maxHandshakes) });
-    this.#connection = createConnection(duo, this.#client, {
-      clock,
-      random,
-      userAgent,
-      openSocket: () => machine.openSocket(),
-    });
-    this.#versions = createVersions(duo, this.#connection, clock, () => {});
+    const openSocket = (): { close(): void } => machine.openSocket();
+    this.#api = openApi(duo, { clock, random, userAgent, openSocket, handshakes: new Gate(maxHandshakes) });
   }
 
   /** Is Duo there, and what time is it? Its answer corrects the clock for {@link DuoSession.keys}. */
   ping(limits: CallLimits): Promise<Pong | DuoFailure> {
-    return this.#ping ??= this.#connection.ping(limits);
+    return this.#ping ??= this.#api.connection.ping(limits);
   }
 
   /** Are the keys good, on the version that logins would use? */
   keys(limits: CallLimits): Promise<KeysValid | DuoFailure> {
-    return this.#keys ??= this.#versions.check(limits);
+    return this.#keys ??= this.#api.versions.check(limits);
   }
 
   /**
@@ -54,17 +44,17 @@ export class DuoSession {
    */
   async isKnownToVersion1(limits: CallLimits): Promise<boolean> {
     if (this.#duo.apiVersion !== 2) return false;
-    const result = await new DuoApiV1(this.#connection, this.#machine.clock).check(limits);
+    const result = await new DuoApiV1(this.#api.connection, this.#machine.clock).check(limits);
     return result.kind === "valid" || (result.kind === "refused" && result.code === code.badSignature);
   }
 
   /** Which version of the API is used and why, once {@link DuoSession.keys} has come to an end. */
   get choice(): VersionChoice {
-    return this.#versions.choice;
+    return this.#api.versions.choice;
   }
 
   /** Closes the connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client[Symbol.asyncDispose]();
+    await this.#api[Symbol.asyncDispose]();
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DuoAccount } from "../duo/open.ts";
 import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { Network } from "../net/network.ts";
 import type { Secret } from "./secrets.ts";
@@ -47,18 +48,9 @@ export interface RadiusClientConfig {
   readonly requireMessageAuthenticator: Requirement;
 }
 
-/** How Duo's API is reached for one section. Times in seconds; `apiTimeout` 0 = none. */
-export interface DuoConfig {
-  readonly ikey: string;
+/** How Duo's API is reached for one section. */
+export interface DuoConfig extends DuoAccount {
   readonly skey: Secret;
-  readonly apiHost: string;
-  readonly apiPort: number;
-  readonly apiTimeout: number;
-  readonly apiVersion: "auto" | 1 | 2;
-  readonly signature: "hmac-sha1" | "hmac-sha512";
-  /** PEM text of `http_ca_certs_file`; undefined: the roots that come with the runtime. */
-  readonly caCerts: string | undefined;
-  readonly httpProxy: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** Factors that `factors=` may list. */

@@ -6,15 +6,9 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { Config, DuoConfig, RadiusServerConfig } from "../config/config.ts";
-import type { DuoFailure } from "../duo/api.ts";
-import { socketProbe } from "../duo/availability.ts";
-import { DuoApiV1 } from "../duo/api_v1.ts";
-import { DuoApiV2 } from "../duo/api_v2.ts";
-import { type Answer, type ConnectionOptions, DuoConnection } from "../duo/connection.ts";
-import { DuoService, leastWait } from "../duo/duo_service.ts";
-import type { OutageMemories } from "../duo/outage.ts";
-import { VersionSwitch } from "../duo/version_switch.ts";
+import type { Config, RadiusServerConfig } from "../config/config.ts";
+import type { DuoService } from "../duo/duo_service.ts";
+import { type OpenedService, openService, type ServiceMeans } from "../duo/open.ts";
 import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state.ts";
 import type { Events } from "../login/events.ts";
 import { LineLimits } from "../login/line_limits.ts";
@@ -28,34 +22,12 @@ import type { PushLimit } from "../login/push_limit.ts";
 import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
-import type { Gate } from "../net/gate.ts";
-import { HttpClient } from "../net/http_client.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
 
-/**
- * Connections to Duo that may be opened at one time: more would be slower, each of them, until they all look like a Duo that
- * doesn't answer.
- */
-export const maxHandshakes = 64;
-/**
- * So many of them are kept for the calls that find out whether Duo is out: where every connection hangs, logins take all the others,
- * and nobody would ever know.
- */
-export const witnessHandshakes = 8;
-
 /** What the process lends to each generation. */
-export interface Surroundings {
-  readonly clock: Clock;
+export interface Surroundings extends ServiceMeans {
   readonly events: Events;
-  readonly random: () => number;
-  readonly userAgent: string;
-  /** Opens a socket of no use, to see whether one can be opened. */
-  readonly openSocket: () => { close(): void };
-  /** Passed by each connection to Duo while it is opened. */
-  readonly handshakes: Gate;
-  /** What is known of outages. */
-  readonly outages: OutageMemories;
   readonly pending: PendingLogins;
   readonly pushes: PushLimit;
   readonly answered: AnsweredChallenges;
@@ -84,7 +56,7 @@ export interface ServedSection {
 export class Generation {
   readonly config: Config;
   readonly sections: readonly ServedSection[];
-  readonly #services = new Map<string, { readonly service: DuoService; readonly client: HttpClient }>();
+  readonly #services = new Map<string, OpenedService>();
   readonly #giveUp = new AbortController();
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -119,10 +91,7 @@ export class Generation {
   async [Symbol.asyncDispose](): Promise<void> {
     this.giveUp();
     await this.idle();
-    for (const { service, client } of this.#services.values()) {
-      await service[Symbol.asyncDispose]();
-      await client[Symbol.asyncDispose]();
-    }
+    for (const service of this.#services.values()) await service[Symbol.asyncDispose]();
   }
 
   #serve(config: RadiusServerConfig, surroundings: Surroundings, slots: Slots): ServedSection {
@@ -187,24 +156,15 @@ export class Generation {
     const key = JSON.stringify({ ...duo, skey: duo.skey.reveal() });
     const known = this.#services.get(key);
     if (known) return known.service;
-    const { clock, events, observer, outages } = surroundings;
+    const { events, observer } = surroundings;
     const fields = { section: name, api_host: duo.apiHost };
-    const client = createClient(duo, surroundings);
-    const connection = createConnection(duo, client, surroundings, {
-      measured: (path, took, result) => observer.duoCall(path, took, isUntrusted(result) ? "untrusted" : result.kind),
+    const opened = openService(duo, surroundings, {
+      log: (level, message) => events.log(level, message, fields),
+      called: (path, took, outcome) => observer.duoCall(path, took, outcome),
       ...(debug ? { trace: (line: string): void => events.log("debug", line, fields) } : {}),
     });
-    const versions = createVersions(duo, connection, clock, (choice) => service.moved(choice));
-    const service: DuoService = new DuoService({
-      connection,
-      versions,
-      memory: outages.of(wayTo(duo)),
-      clock,
-      log: (level, message) => events.log(level, message, fields),
-      apiTimeout: duo.apiTimeout * 1_000,
-    });
-    this.#services.set(key, { service, client });
-    return service;
+    this.#services.set(key, opened);
+    return opened.service;
   }
 
   async #track(run: () => Promise<Verdict>): Promise<Verdict> {
@@ -218,60 +178,6 @@ export class Generation {
       }
     }
   }
-}
-
-/** What witnesses of an outage have in common: one application at one host, reached in one way. */
-function wayTo({ ikey, apiHost, apiPort, httpProxy, caCerts }: DuoConfig): string {
-  return JSON.stringify([ikey, apiHost, apiPort, httpProxy, caCerts]);
-}
-
-function isUntrusted(result: Answer | DuoFailure): boolean {
-  return result.kind === "unavailable" && result.cause === "untrusted";
-}
-
-/** The way to Duo that a section's options describe. */
-export function createClient(
-  { apiHost, apiPort, caCerts, httpProxy }: DuoConfig,
-  { clock, handshakes }: Pick<Surroundings, "clock" | "handshakes">,
-): HttpClient {
-  return new HttpClient({ host: apiHost, port: apiPort, caCerts, httpProxy, clock, handshakes });
-}
-
-/** Signed calls by a client, as a section's options ask for. */
-export function createConnection(
-  duo: DuoConfig,
-  client: HttpClient,
-  { clock, random, userAgent, openSocket }: Pick<Surroundings, "clock" | "random" | "userAgent" | "openSocket">,
-  listeners: Pick<ConnectionOptions, "trace" | "measured"> = {},
-): DuoConnection {
-  return new DuoConnection(client, {
-    host: duo.apiHost,
-    ikey: duo.ikey,
-    skey: () => duo.skey.reveal(),
-    algorithm: duo.signature,
-    clock,
-    random,
-    userAgent,
-    canOpenSockets: socketProbe(openSocket, () => clock.now()),
-    leastWait: leastWait(duo.apiTimeout * 1_000),
-    ...listeners,
-  });
-}
-
-/** Both versions of the API over one connection, and the switch between them. */
-export function createVersions(
-  duo: DuoConfig,
-  connection: DuoConnection,
-  clock: Clock,
-  moved: ConstructorParameters<typeof VersionSwitch>[0]["moved"],
-): VersionSwitch {
-  return new VersionSwitch({
-    setting: duo.apiVersion,
-    v1: new DuoApiV1(connection, clock),
-    v2: new DuoApiV2(connection, clock),
-    clock,
-    moved,
-  });
 }
 
 /** A section's slots: those that it had, unless they are to be others. */

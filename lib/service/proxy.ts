@@ -6,6 +6,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { Config } from "../config/config.ts";
+import { maxHandshakes, witnessHandshakes } from "../duo/open.ts";
 import { OutageMemories } from "../duo/outage.ts";
 import { AnsweredChallenges } from "../login/challenge_state.ts";
 import type { Events, LogFields, LogLevel } from "../login/events.ts";
@@ -22,14 +23,7 @@ import type { ServerClient } from "../radius/request.ts";
 import { RadiusServer } from "../radius/server.ts";
 import { type KnownGateway, SigningMemory } from "../radius/signing.ts";
 import { warmUp } from "../radius/warm_up.ts";
-import {
-  Generation,
-  maxHandshakes,
-  type ServedSection,
-  type ServiceObserver,
-  type Surroundings,
-  witnessHandshakes,
-} from "./generation.ts";
+import { Generation, type ServedSection, type ServiceObserver, type Surroundings } from "./generation.ts";
 
 /** What the proxy takes from outside. */
 export interface ProxyOptions {

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertGreaterOrEqual, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { maxHandshakes, witnessHandshakes } from "../../lib/service/generation.ts";
+import { maxHandshakes, witnessHandshakes } from "../../lib/duo/open.ts";
 import { Metrics } from "../../lib/service/metrics.ts";
 import type { FaultAction } from "../../lib/simulator/faults.ts";
 import { silentPeer } from "../kit/dead_peers.ts";
