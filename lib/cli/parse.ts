@@ -5,10 +5,10 @@
  * @module
  */
 
+import { parseArgs } from "@std/cli";
 import { nearest } from "../config/nearest.ts";
 import { type Command, type Invocation, type OptionSpec, type PositionalSpec, UsageError } from "./command.ts";
 import { globalOptions, type GlobalValues } from "./global_options.ts";
-import { parseArgs } from "./std.ts";
 
 /** A command's arguments, without the terminal that completes an {@link Invocation}. */
 export interface ParsedArguments extends Omit<Invocation, "terminal"> {
@@ -68,8 +68,8 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
   });
   const options: Record<string, string | true | readonly string[]> = {};
   for (const spec of specs) {
-    const given = parsed[spec.name] ?? [];
-    if (given.length === 0) continue;
+    const given = parsed[spec.name];
+    if (!Array.isArray(given) || given.length === 0) continue;
     if (given.length > 1 && spec.repeatable !== true) {
       throw new UsageError(`--${spec.name} is given ${given.length} times, and counts only once`);
     }
@@ -81,7 +81,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
     for (const value of values) checkChoice(`--${spec.name}`, value, spec.choices);
     options[spec.name] = spec.repeatable === true ? values : values[0] ?? "";
   }
-  const positionals = parsed._;
+  const positionals = parsed._.map(String);
   checkPositionals(command, positionals);
   const color = options["color"];
   const global: GlobalValues = {

@@ -4,9 +4,7 @@
  * @module
  */
 
-// The package has no types.
-// @ts-types="./levenshtein.d.ts"
-import { levenshteinDistance } from "deno-std/text/levenshtein_distance.js";
+import { closestString, levenshteinDistance } from "@std/text";
 
 /**
  * The candidate that is nearest to a word, without case: at most 3 letters and at most half the word apart. Of several
@@ -16,18 +14,12 @@ import { levenshteinDistance } from "deno-std/text/levenshtein_distance.js";
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = Math.min(3, Math.floor(wanted.length / 2)) + 1;
-  for (const candidate of candidates) {
-    // The distance is never less than the difference in length: a word of a megabyte costs nothing.
-    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
-    const distance = levenshteinDistance(wanted, candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  const most = Math.min(3, Math.floor(wanted.length / 2));
+  // The distance is never less than the difference in length: a word of a megabyte costs nothing.
+  const near = [...candidates].filter((candidate) => Math.abs(candidate.length - wanted.length) <= most);
+  if (near.length === 0) return undefined;
+  const best = closestString(wanted, near);
+  return distanceWithin(wanted, best.toLowerCase(), most) ? best : undefined;
 }
 
 /** True if two words are at most so many changed, missing or added letters apart, with regard to case. */

@@ -1,2 +1,0 @@
-/** The number of insertions, deletions and substitutions that turn one text into the other. */
-export function levenshteinDistance(a: string, b: string): number;
