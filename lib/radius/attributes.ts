@@ -4,16 +4,12 @@
  * @module
  */
 
-import type { AttributeDefinition } from "./dictionary.ts";
-import { maxValueLength, type Packet } from "./packet.ts";
+import type { AttributeDefinition } from "./attribute_definition.ts";
+import { attributeType } from "./attribute_type.ts";
+import { type Attribute, maxValueLength, type Packet } from "./packet.ts";
 
-/** One attribute as it stands in a packet. */
-export interface Attribute {
-  /** 1 to 255. */
-  readonly type: number;
-  /** At most 253 octets. */
-  readonly value: Uint8Array;
-}
+export { attributeType } from "./attribute_type.ts";
+export type { Attribute } from "./packet.ts";
 
 /** One attribute of a vendor, out of Vendor-Specific. */
 export interface VendorAttribute {
@@ -23,34 +19,6 @@ export interface VendorAttribute {
   readonly type: number;
   readonly value: Uint8Array;
 }
-
-/** Types that code refers to by name. */
-export const attributeType = {
-  userName: 1,
-  userPassword: 2,
-  chapPassword: 3,
-  nasIpAddress: 4,
-  nasPort: 5,
-  serviceType: 6,
-  replyMessage: 18,
-  state: 24,
-  class: 25,
-  vendorSpecific: 26,
-  sessionTimeout: 27,
-  calledStationId: 30,
-  callingStationId: 31,
-  nasIdentifier: 32,
-  proxyState: 33,
-  acctDelayTime: 41,
-  acctSessionId: 44,
-  eventTimestamp: 55,
-  chapChallenge: 60,
-  nasPortType: 61,
-  eapMessage: 79,
-  messageAuthenticator: 80,
-  nasPortId: 87,
-  nasIpv6Address: 95,
-} as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { AttributeDefinition } from "./attribute_definition.ts";
 import { ciscoAttributes } from "./dictionaries/cisco.ts";
 import { ciscoVpnAttributes } from "./dictionaries/cisco_vpn.ts";
 import { fortinetAttributes } from "./dictionaries/fortinet.ts";
@@ -15,41 +16,7 @@ import { paloAltoAttributes } from "./dictionaries/palo_alto.ts";
 import { type AttributeRow, vendorId } from "./dictionaries/row.ts";
 import { standardAttributes } from "./dictionaries/standard.ts";
 
-/**
- * What an attribute's value is (RFC 8044, section 3): text in UTF-8, octets, addresses and prefixes, numbers and dates of 4
- * octets, numbers of 8 octets, an interface identifier of 8 octets.
- */
-export type AttributeKind =
-  | "text"
-  | "octets"
-  | "ipv4"
-  | "ipv6"
-  | "ipv6prefix"
-  | "integer"
-  | "integer64"
-  | "date"
-  | "ifid";
-
-/**
- * How a value is hidden: `password` as in RFC 2865, section 5.2; `salted` as in RFC 2868, section 3.5, and RFC 2548,
- * section 2.4.2.
- */
-export type AttributeEncryption = "password" | "salted";
-
-/** An attribute with a name. */
-export interface AttributeDefinition {
-  readonly name: string;
-  /** The type; with a vendor, the type within Vendor-Specific (RFC 2865, section 5.26). */
-  readonly type: number;
-  /** IANA's enterprise number of the vendor; absent for attributes of the RFCs. */
-  readonly vendor?: number;
-  readonly kind: AttributeKind;
-  /** Names of an integer's values. */
-  readonly values?: Readonly<Record<string, number>>;
-  readonly encrypted?: AttributeEncryption;
-  /** Whether the value begins with a tag that groups attributes of one tunnel (RFC 2868, section 3). */
-  readonly tagged?: boolean;
-}
+export type { AttributeDefinition } from "./attribute_definition.ts";
 
 const definitions: readonly AttributeDefinition[] = [
   ...toDefinitions(standardAttributes),

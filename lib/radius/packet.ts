@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Attribute, attributeType } from "./attributes.ts";
+import { attributeType } from "./attribute_type.ts";
 
 /** Packet codes (RFC 2865, section 4; RFC 2866; RFC 5997). */
 export const packetCode = {
@@ -31,6 +31,14 @@ export const messageAuthenticatorLength = 16;
 
 /** The longest hidden User-Password, in octets; the shortest is one block of 16 (RFC 2865, section 5.2). */
 const maxPasswordLength = 128;
+
+/** One attribute as it stands in a packet. */
+export interface Attribute {
+  /** 1 to 255. */
+  readonly type: number;
+  /** At most 253 octets. */
+  readonly value: Uint8Array;
+}
 
 /** A packet that was read, or that is to be written. */
 export interface Packet {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AttributeDefinition, AttributeKind } from "../dictionary.ts";
+import type { AttributeDefinition, AttributeKind } from "../attribute_definition.ts";
 
 /** One attribute: name, type, kind, and whatever else its definition says. */
 export type AttributeRow = readonly [
