@@ -9,7 +9,7 @@ import { assignClients } from "./checks/clients.ts";
 import { type Context, effectiveSetting, effectiveValue } from "./checks/context.ts";
 import { networkKey, type OpenedFiles, openFiles } from "./checks/files.ts";
 import { checkListeners, listenAddress } from "./checks/listeners.ts";
-import { checkRequests } from "./checks/requests.ts";
+import { checkRequests } from "./sections/shared/unsigned_requests.ts";
 import { checkSection } from "./checks/section.ts";
 import type {
   Config,

@@ -5,10 +5,17 @@
  * @module
  */
 
-import { adClientRows, duoOnlyClientRows, radiusClientRows } from "./tables/clients.ts";
-import { mainRows } from "./tables/main.ts";
-import { autoRows, challengeRows, concatRows, duoOnlyRows, eapRows, iframeRows } from "./tables/radius_servers.ts";
-import { cloudRows, httpProxyRows, ldapServerRows, ssoRows } from "./tables/services.ts";
+import { adClientRows, duoOnlyClientRows, radiusClientRows } from "./sections/ad_client.ts";
+import { mainRows } from "./sections/main.ts";
+import {
+  autoRows,
+  challengeRows,
+  concatRows,
+  duoOnlyRows,
+  eapRows,
+  iframeRows,
+} from "./sections/shared/radius_server.ts";
+import { cloudRows, httpProxyRows, ldapServerRows, ssoRows } from "./sections/ldap_server_auto.ts";
 
 /** What an option takes. Sizes and counts are whole numbers, `unit` says of what. */
 export type OptionType =

@@ -11,7 +11,7 @@ import { Findings } from "./diagnostics.ts";
 import { decodeText } from "./encoding.ts";
 import { type ConfigHost, readWhole } from "./host.ts";
 import { type IniSection, readIni } from "./ini.ts";
-import { mainRows } from "./tables/main.ts";
+import { mainRows } from "./sections/main.ts";
 import { readValue, type Value } from "./values.ts";
 
 /** What a file says about the status port. */

@@ -65,7 +65,7 @@ const documents = [
   "CHANGELOG.md",
   "conf/authproxy.cfg",
   ...examples,
-  ...await filesBelow("lib/config/tables/"),
+  ...await filesBelow("lib/config/sections/"),
 ];
 
 /** Values in our documents that stand for somebody's own, as `option=value`. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { booleanOf, numbered, optionPlace, type Settings, textOf, valuePlace } from "../settings.ts";
-import { type Context, shown } from "./context.ts";
+import { booleanOf, numbered, optionPlace, type Settings, textOf, valuePlace } from "../../settings.ts";
+import { type Context, shown } from "../../checks/context.ts";
 
 /**
  * Checks every RADIUS server.

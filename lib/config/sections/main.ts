@@ -5,7 +5,7 @@
  */
 
 import type { OptionRow } from "../options.ts";
-import { anyInteger, boolean, httpProxyClientRows, inheritedRows, port, row, seconds, text } from "./row.ts";
+import { anyInteger, boolean, httpProxyClientRows, inheritedRows, port, row, seconds, text } from "../rows.ts";
 
 const facilities = [
   "LOG_KERN",

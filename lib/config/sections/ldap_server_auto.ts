@@ -5,7 +5,7 @@
  */
 
 import type { OptionRow } from "../options.ts";
-import { apiRows, duoRows, failmodeRow } from "./radius_servers.ts";
+import { apiRows, duoRows, failmodeRow } from "./shared/radius_server.ts";
 import {
   boolean,
   factorsRow,
@@ -18,7 +18,7 @@ import {
   splittingRows,
   text,
   tlsServerRows,
-} from "./row.ts";
+} from "../rows.ts";
 
 const interfaceRow: OptionRow = row(
   "interface",

@@ -16,7 +16,7 @@ import {
   seconds,
   secretRows,
   text,
-} from "./row.ts";
+} from "../rows.ts";
 
 /** Rows of `[ad_client]`. */
 export const adClientRows: readonly OptionRow[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionRow, OptionType } from "../options.ts";
+import type { OptionRow, OptionType } from "./options.ts";
 
 /** What a row says beyond name, type and doc; everything else has the usual value. */
 export type RowExtras = Partial<Omit<OptionRow, "name" | "type" | "doc">>;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionRow } from "../options.ts";
+import type { OptionRow } from "../../options.ts";
 import {
   boolean,
   factorsRow,
@@ -18,7 +18,7 @@ import {
   splittingRows,
   text,
   tlsServerRows,
-} from "./row.ts";
+} from "../../rows.ts";
 
 /** The Duo application that a section stands for. */
 export const duoRows: readonly OptionRow[] = [
