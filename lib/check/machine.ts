@@ -8,6 +8,7 @@ import { connect, type Socket } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
 import { openDescriptor } from "../net/capacity.ts";
 import { LookUps } from "../net/look_up.ts";
+import { type Random, systemRandom } from "../random.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import { platform, version } from "../version.ts";
 import { type FileView, systemFiles } from "./file_view.ts";
@@ -15,8 +16,7 @@ import { type FileView, systemFiles } from "./file_view.ts";
 /** A machine with its network. */
 export interface Machine {
   readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
+  readonly random: Random;
   /** Names this program to Duo. */
   readonly userAgent: string;
   /** Addresses of a name, as every program of this machine gets them. Rejects with an error that has a `code`. */
@@ -39,7 +39,7 @@ const lookUps = new LookUps(systemClock);
 /** This machine. */
 export const systemMachine: Machine = {
   clock: systemClock,
-  random: Math.random,
+  random: systemRandom,
   userAgent: `duoproxy/${version} (${platform})`,
   lookup: (name) => lookUps.addresses(name),
   connect: (host, port) => connect({ host, port }),

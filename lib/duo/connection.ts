@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { type Clock, sleep } from "../clock.ts";
+import type { Random } from "../random.ts";
 import type { HttpClient, HttpRequest, HttpResult } from "../net/http_client.ts";
 import type { CallLimits, DuoFailure, Pong, Refused } from "./api.ts";
 import { code } from "./api.ts";
@@ -31,8 +32,8 @@ export interface ConnectionOptions extends Judgement {
   readonly skey: () => string;
   readonly algorithm: SignatureAlgorithm;
   readonly clock: Clock;
-  /** A number from 0 to below 1, for the jitter of the back-off. */
-  readonly random: () => number;
+  /** For the jitter of the back-off. */
+  readonly random: Random;
   readonly userAgent: string;
   /** Told about each call, for `debug=true`: what was asked, with passcodes masked, and how it ended. */
   readonly trace?: (line: string) => void;
@@ -143,7 +144,7 @@ export class DuoConnection {
       trace?.(`${call.method} ${call.path}${describeParams(call.params)}: ${outcome(result)}, ${Math.round(took)} ms`);
       if (http.kind !== "reply" || http.status !== 429 || !mayRepeat(call, limits)) return result;
       const asked = http.headers.get("retry-after") ?? http.headers.get("x-retry-after");
-      const jitter = random() * 1_000;
+      const jitter = random.number() * 1_000;
       const pause = (parseRetryAfter(asked, clock.wallNow()) ?? backOff(attempt)) + jitter;
       if (clock.now() + pause >= limits.deadline) return result;
       if (!(await sleep(clock, pause, limits.signal))) return { kind: "aborted" };

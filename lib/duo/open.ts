@@ -8,6 +8,9 @@
 import type { Clock } from "../clock.ts";
 import type { Gate } from "../net/gate.ts";
 import { HttpClient } from "../net/http_client.ts";
+import { TlsWay } from "../net/tls_way.ts";
+import type { FindWay } from "../net/way.ts";
+import type { Random } from "../random.ts";
 import type { DuoFailure } from "./api.ts";
 import { DuoApiV1 } from "./api_v1.ts";
 import { DuoApiV2 } from "./api_v2.ts";
@@ -49,8 +52,9 @@ export interface DuoAccount {
 /** What the process lends to whoever calls Duo. */
 export interface DuoMeans {
   readonly clock: Clock;
-  /** From 0 to below 1, for the jitter of the back-off. */
-  readonly random: () => number;
+  readonly random: Random;
+  /** Finds the way to Duo; by default over the network. */
+  readonly findWay?: FindWay;
   /** Names this program to Duo. */
   readonly userAgent: string;
   /** Opens a socket of no use, to see whether one can be opened. */
@@ -75,7 +79,9 @@ export interface ApiListeners extends Pick<ConnectionOptions, "trace" | "measure
 export function openApi(account: DuoAccount, means: DuoMeans, { moved, ...listeners }: ApiListeners = {}): OpenedApi {
   const { apiHost, apiPort, apiTimeout, caCerts, httpProxy } = account;
   const { clock, random, userAgent, openSocket, handshakes } = means;
-  const client = new HttpClient({ host: apiHost, port: apiPort, caCerts, httpProxy, clock, handshakes });
+  const where = { host: apiHost, port: apiPort, caCerts, httpProxy };
+  const way = means.findWay?.(where) ?? new TlsWay(where, { clock, random });
+  const client = new HttpClient({ host: apiHost, port: apiPort, way, clock, handshakes });
   const connection = new DuoConnection(client, {
     host: apiHost,
     ikey: account.ikey,

@@ -8,9 +8,10 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
 import { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
+import { type Random, systemRandom } from "../random.ts";
 
 /** How long a user may take to answer, in ms. */
 const lifetime = 300_000;
@@ -71,6 +72,8 @@ export interface ChallengeSealOptions {
   /** What checks the section's first factor. */
   readonly primary: string;
   readonly clock: Clock;
+  /** For nonces; by default the system's. */
+  readonly random?: Random;
   readonly answered: AnsweredChallenges;
 }
 
@@ -78,12 +81,14 @@ export interface ChallengeSealOptions {
 export class ChallengeSeal {
   readonly #key: Uint8Array;
   readonly #options: ChallengeSealOptions;
+  readonly #random: Random;
 
   /** The key comes from the section's skey and ikey, so that every proxy with the same section has it. */
   constructor(options: ChallengeSealOptions) {
     const { ikey, skey } = options;
     this.#key = new Uint8Array(hkdfSync("sha256", skey, ikey, "duoproxy challenge state 1", 32));
     this.#options = options;
+    this.#random = options.random ?? systemRandom;
   }
 
   /** Seals a State for a challenge that begins now. 73 octets. */
@@ -91,9 +96,9 @@ export class ChallengeSeal {
     const plain = Buffer.alloc(plainLength);
     plain.writeUInt8(1, 0);
     plain.writeUInt32BE(Math.ceil((this.#options.clock.wallNow() + lifetime) / 1_000), 1);
-    randomBytes(8).copy(plain, 5);
+    plain.set(this.#random.octets(8), 5);
     this.#digest(challenge).copy(plain, 13);
-    const iv = randomBytes(ivLength);
+    const iv = this.#random.octets(ivLength);
     const cipher = createCipheriv("aes-256-gcm", this.#key, iv, { authTagLength: tagLength });
     return new Uint8Array(Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]));
   }

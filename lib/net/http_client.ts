@@ -8,32 +8,25 @@
  * @module
  */
 
-import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Dialer } from "./dialer.ts";
 import type { Gate } from "./gate.ts";
-import { HttpConnection } from "./http_connection.ts";
+import { type ConnectionSocket, HttpConnection } from "./http_connection.ts";
 import { Exchange, type ExchangeMeans, type HttpRequest, type HttpResult } from "./http_exchange.ts";
 import { encodeRequest } from "./http_request.ts";
 import { LagMeter } from "./lag.ts";
 import { describe } from "./socket_error.ts";
-import { createTrust, secure, type Trust } from "./tls_socket.ts";
-import { greet } from "./tls_greeting.ts";
-import { openTunnel } from "./tunnel.ts";
+import type { Way } from "./way.ts";
 
 export type { HttpFailure, HttpRequest, HttpResult } from "./http_exchange.ts";
 
 /** Where the server is and how to get there. */
 export interface HttpClientOptions {
-  /** A name or an address, IPv6 without brackets. */
+  /** Named in each request. A name or an address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** PEM text: these authorities are trusted alone (on 2.6 they come on top); undefined for the runtime's roots. */
-  readonly caCerts: string | undefined;
-  /** A proxy that is asked for a tunnel with CONNECT. */
-  readonly httpProxy: { readonly host: string; readonly port: number } | undefined;
+  /** Leads to that server, and to nobody else. */
+  readonly way: Way;
   readonly clock: Clock;
   /** One for the process: how many connections are being opened at one time. */
   readonly handshakes: Gate;
@@ -41,9 +34,6 @@ export interface HttpClientOptions {
 
 /** How long a connection is kept idle, in ms. One that died silently would reject a user who got no push. */
 const keptIdle = 4_000;
-
-/** So many handshakes may hang before a server is asked first whether it answers one. */
-const maxHanging = 8;
 
 /** A connection that waits for a request. */
 interface Idle {
@@ -56,32 +46,26 @@ interface Idle {
 export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #means: ExchangeMeans;
-  readonly #dialer: Dialer;
-  /** `host:port`, as in a URL. */
-  readonly #authority: string;
+  readonly #way: Way;
   readonly #exchanges = new Set<Exchange>();
   /** Those that wait at the gate, and would be content with a kept connection. */
   readonly #queued = new Map<Exchange, (connection: HttpConnection) => void>();
   readonly #connections = new Set<HttpConnection>();
-  /** Sockets of handshakes that were given up, and that the runtime has not. */
-  readonly #hanging = new Set<Socket>();
   /** The one that was used last is used first. */
   readonly #idle: Idle[] = [];
-  #trust: Trust | undefined;
   #cancelSweep: (() => void) | undefined;
   #disposed = false;
 
   constructor(options: HttpClientOptions) {
-    const { host, port, clock } = options;
+    const { way, clock } = options;
     this.#options = options;
+    this.#way = way;
     this.#means = { clock, lag: new LagMeter(clock), deadlines: new Deadlines(clock) };
-    this.#dialer = new Dialer(clock);
-    this.#authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
-  /** Sockets that are open, or being opened or closed; but see {@link Dialer.lingering}. */
+  /** Sockets that are open, or being opened or closed. */
   get open(): number {
-    return this.#dialer.open;
+    return this.#way.open;
   }
 
   /** Sends a request once. Never throws, never sends again. */
@@ -115,7 +99,7 @@ export class HttpClient implements AsyncDisposable {
     this.#cancelSweep?.();
     this.#means.lag[Symbol.dispose]();
     this.#means.deadlines[Symbol.dispose]();
-    await this.#dialer.closed();
+    await this.#way.closed();
   }
 
   /** Opens a connection for a request, unless one gets free while it waits at the gate. */
@@ -147,82 +131,11 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
-  /** Look-up, TCP, tunnel, TLS; undefined if it came to nothing, which the exchange has been told. */
-  async #connect(exchange: Exchange, signal: AbortSignal): Promise<TLSSocket | undefined> {
-    if (this.#hanging.size >= maxHanging) {
-      const greeted = await this.#reach(exchange, signal, (tcp) => this.#greet(exchange, tcp, signal));
-      if (greeted === undefined) return undefined;
-    }
-    return await this.#reach(exchange, signal, (tcp) => this.#secure(exchange, tcp, signal));
-  }
-
-  /** Look-up, TCP, tunnel, and then what is given, over the socket. */
-  async #reach<Result>(
-    exchange: Exchange,
-    signal: AbortSignal,
-    then: (socket: Socket) => Promise<Result | undefined>,
-  ): Promise<Result | undefined> {
-    const { host, port, httpProxy } = this.#options;
-    const next = httpProxy ?? { host, port };
-    const tcp = await this.#dialer.connect(next.host, next.port, {
-      signal,
-      entered: (stage) => exchange.enter(stage),
-    });
-    if (tcp.kind === "aborted") return undefined;
-    if (tcp.kind === "failed") return exchange.fail(tcp.end, tcp);
-    try {
-      return await this.#tunnel(exchange, tcp.socket, signal) ? await then(tcp.socket) : undefined;
-    } catch (error) {
-      tcp.socket.destroy();
-      throw error;
-    }
-  }
-
-  /** The tunnel over an open socket, where there is to be one. False if it came to nothing; then the socket is closed. */
-  async #tunnel(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<boolean> {
-    if (this.#options.httpProxy === undefined) return true;
-    exchange.enter("tunnel");
-    const tunnel = await openTunnel(tcp, this.#authority, signal);
-    switch (tunnel.kind) {
-      case "open":
-        return true;
-      case "failed":
-        exchange.fail(tunnel.end, tunnel);
-        return false;
-      case "refused":
-        exchange.fail("tunnel-refused", {
-          code: undefined,
-          message: `The HTTP proxy answered CONNECT with ${tunnel.status}`,
-          tunnelStatus: tunnel.status,
-        });
-        return false;
-      case "aborted":
-        return false;
-    }
-  }
-
-  /** Whether the server answers a handshake at all; undefined if it doesn't. The socket is closed. */
-  async #greet(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<true | undefined> {
-    exchange.enter("handshake");
-    const greeted = await greet(tcp, this.#options.host, signal);
-    if (greeted.kind === "failed") exchange.fail(greeted.end, greeted);
-    return greeted.kind === "answered" ? true : undefined;
-  }
-
-  /** TLS over an open socket, which is closed if it comes to nothing. */
-  async #secure(exchange: Exchange, tcp: Socket, signal: AbortSignal): Promise<TLSSocket | undefined> {
-    const { host, caCerts } = this.#options;
-    exchange.enter("handshake");
-    this.#trust ??= createTrust(caCerts);
-    const hangs = (socket: Socket): void => {
-      this.#dialer.letGo(socket);
-      this.#hanging.add(socket);
-      socket.once("close", () => this.#hanging.delete(socket));
-    };
-    const tls = await secure(tcp, { host, trust: this.#trust, signal, hangs });
-    if (tls.kind === "aborted") return undefined;
-    if (tls.kind === "failed") return exchange.fail(tls.end, tls);
-    return tls.socket;
+  /** The socket that the way gives; undefined if it came to nothing, which the exchange has been told. */
+  async #connect(exchange: Exchange, signal: AbortSignal): Promise<ConnectionSocket | undefined> {
+    const opened = await this.#way.connect(signal, (stage) => exchange.enter(stage));
+    if (opened.kind === "failed") return exchange.fail(opened.end, opened);
+    return opened.kind === "open" ? opened.socket : undefined;
   }
 
   #takeIdle(): HttpConnection | undefined {

@@ -9,7 +9,7 @@
 
 import { Buffer } from "node:buffer";
 import { isIP, type Socket } from "node:net";
-import { randomBytes } from "node:crypto";
+import type { Random } from "../random.ts";
 import { describe, type SocketError } from "./socket_error.ts";
 
 /** What came of a greeting. */
@@ -26,7 +26,7 @@ export type Greeted =
  *
  * @param host the name or address that the server is asked for.
  */
-export function greet(socket: Socket, host: string, signal: AbortSignal): Promise<Greeted> {
+export function greet(socket: Socket, host: string, signal: AbortSignal, random: Random): Promise<Greeted> {
   return new Promise((resolve) => {
     const finish = (result: Greeted): void => {
       signal.removeEventListener("abort", onAbort);
@@ -41,7 +41,7 @@ export function greet(socket: Socket, host: string, signal: AbortSignal): Promis
     const listeners = [["data", onData], ["end", onEnd], ["close", onEnd], ["error", onError]] as const;
     signal.addEventListener("abort", onAbort, { once: true });
     for (const [event, listener] of listeners) socket.on(event, listener);
-    socket.write(clientHello(host));
+    socket.write(clientHello(host, random));
     socket.resume();
     if (signal.aborted) onAbort();
   });
@@ -63,7 +63,7 @@ const signatures = [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501] as const;
 const versions = [0x0304, 0x0303] as const;
 
 /** A ClientHello in a record of its own (RFC 8446, section 4.1.2). Its key share is noise: no key is ever made of it. */
-function clientHello(host: string): Uint8Array {
+function clientHello(host: string, random: Random): Uint8Array {
   const extensions = Buffer.concat([
     // An address is no server name (RFC 6066, section 3).
     ...(isIP(host) === 0 ? [extension(0, vector(2, Buffer.of(0), vector(2, Buffer.from(host, "latin1"))))] : []),
@@ -71,12 +71,12 @@ function clientHello(host: string): Uint8Array {
     extension(11, vector(1, Buffer.of(0))),
     extension(13, vector(2, words(signatures))),
     extension(43, vector(1, words(versions))),
-    extension(51, vector(2, words([0x001d]), vector(2, randomBytes(32)))),
+    extension(51, vector(2, words([0x001d]), vector(2, random.octets(32)))),
   ]);
   const body = Buffer.concat([
     words([0x0303]),
-    randomBytes(32),
-    vector(1, randomBytes(32)),
+    random.octets(32),
+    vector(1, random.octets(32)),
     vector(2, words(suites)),
     vector(1, Buffer.of(0)),
     vector(2, extensions),

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { type Random, systemRandom } from "../random.ts";
 import { canonicalAddress } from "../net/network.ts";
 import { type Attribute, attributeType, getAllAttributes, getAttribute } from "./attributes.ts";
 import { signRequest, verifyMessageAuthenticator, verifyResponseAuthenticator } from "./authenticator.ts";
@@ -66,8 +66,8 @@ export interface RadiusClientOptions {
   readonly retransmission?: Partial<Retransmission>;
   /** Whether replies without Message-Authenticator are ignored; false by default, as many servers send none. */
   readonly requireMessageAuthenticator?: boolean;
-  /** From 0 to below 1, for the jitter. */
-  readonly random?: () => number;
+  /** For identifiers, authenticators and the jitter; by default the system's. */
+  readonly random?: Random;
 }
 
 /** What is asked. */
@@ -141,12 +141,12 @@ export class RadiusClient {
   readonly #clock: Clock;
   readonly #retransmission: Retransmission;
   readonly #requireMessageAuthenticator: boolean;
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #waiting = new Map<number, Waiting>();
   readonly #queue: (() => void)[] = [];
   readonly #sending = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
-  #nextIdentifier = randomBytes(1)[0] ?? 0;
+  #nextIdentifier: number;
   #closed = false;
 
   constructor(options: RadiusClientOptions) {
@@ -159,7 +159,8 @@ export class RadiusClient {
     this.#clock = options.clock;
     this.#retransmission = { ...defaultRetransmission, ...options.retransmission };
     this.#requireMessageAuthenticator = options.requireMessageAuthenticator ?? false;
-    this.#random = options.random ?? Math.random;
+    this.#random = options.random ?? systemRandom;
+    this.#nextIdentifier = this.#random.octets(1)[0] ?? 0;
     this.#loop = this.#receive();
   }
 
@@ -198,7 +199,7 @@ export class RadiusClient {
     while (this.#waiting.size >= identifiers) await new Promise<void>((resolve) => this.#queue.push(resolve));
     if (this.#closed) throw new Error("This RADIUS client is closed");
     const identifier = this.#takeIdentifier();
-    const authenticator = randomBytes(16);
+    const authenticator = this.#random.octets(16);
     const bytes = encodePacket({
       code,
       identifier,
@@ -251,7 +252,7 @@ export class RadiusClient {
     waiting.sent++;
     void this.#send(waiting.bytes);
     const left = waiting.begun + total - this.#clock.now();
-    const wait = delay * (1 + jitter * (2 * this.#random() - 1));
+    const wait = delay * (1 + jitter * (2 * this.#random.number() - 1));
     if (wait >= left) {
       waiting.cancel = this.#clock.after(left, () => this.#giveUp(identifier));
     } else if (tries > 0 && waiting.sent >= tries) {

@@ -8,7 +8,9 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
+import { type Random, systemRandom } from "../random.ts";
 import { plainText } from "../text.ts";
 import { attributeType, getText } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
@@ -37,6 +39,8 @@ export interface ServerLimits extends KeepLimits {
 export interface RadiusServerOptions {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
+  /** Tells the identifiers of this server's requests from those of others; by default the system's. */
+  readonly random?: Random;
   readonly clients: readonly ServerClient[];
   readonly observer: Pick<ServerObserver, "dropped" | "repeated" | "log">;
   /** Shared by the servers of a process; by default the server has one of its own. */
@@ -69,7 +73,7 @@ export class RadiusServer implements AsyncDisposable {
   readonly #replays: Replays;
   readonly #signing: SigningMemory;
   readonly #localStatus: LocalStatus;
-  readonly #idPrefix = crypto.randomUUID().slice(0, 8);
+  readonly #idPrefix: string;
   #clients: ClientTable<ServerClient>;
   #requests = 0;
   #pending = 0;
@@ -78,11 +82,14 @@ export class RadiusServer implements AsyncDisposable {
   #idle: PromiseWithResolvers<void> | undefined;
   #draining = false;
 
-  constructor({ socket, clock, clients, observer, replays, signing, limits }: RadiusServerOptions) {
+  constructor(
+    { socket, clock, random = systemRandom, clients, observer, replays, signing, limits }: RadiusServerOptions,
+  ) {
     const { maxPending, ...keepLimits } = { ...defaultLimits, ...limits };
     this.#clock = clock;
     this.#observer = observer;
     this.#maxPending = maxPending;
+    this.#idPrefix = Buffer.from(random.octets(4)).toString("hex");
     this.#duplicates = new Duplicates(keepLimits);
     this.#replays = replays ?? new Replays(clock.now());
     this.#signing = signing ?? new SigningMemory();

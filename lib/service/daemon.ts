@@ -10,6 +10,7 @@ import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { createEvents, type EventLog, type LogSettings } from "../log/event_log.ts";
 import { openDescriptor } from "../net/capacity.ts";
+import { systemRandom } from "../random.ts";
 import { platform, version } from "../version.ts";
 import { Metrics } from "./metrics.ts";
 import { PrimaryOnly, systemSwitchHost } from "./primary_only.ts";
@@ -60,7 +61,7 @@ export async function runDaemon(
   const proxy = Proxy.start(config, {
     clock: systemClock,
     events: metrics.counting(events),
-    random: Math.random,
+    random: systemRandom,
     userAgent: `duoproxy/${version} (${Deno.build.os} ${Deno.build.arch})`,
     listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
     openDescriptor,

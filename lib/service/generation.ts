@@ -96,7 +96,7 @@ export class Generation {
 
   #serve(config: RadiusServerConfig, surroundings: Surroundings, slots: Slots): ServedSection {
     const duo = this.#duoService(config, surroundings);
-    const { clock, events, pending, pushes, answered, observer, primaryOnly } = surroundings;
+    const { clock, random, events, pending, pushes, answered, observer, primaryOnly } = surroundings;
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
@@ -128,6 +128,7 @@ export class Generation {
         section: config.name,
         primary: config.primary.kind,
         clock,
+        random,
         answered,
       }),
       lineLimits: new LineLimits(clock),

@@ -15,6 +15,8 @@ import { PushLimit } from "../login/push_limit.ts";
 import { Slots } from "../login/slots.ts";
 import { measureCapacity } from "../net/capacity.ts";
 import { Gate } from "../net/gate.ts";
+import type { FindWay } from "../net/way.ts";
+import type { Random } from "../random.ts";
 import { AccountingServer } from "../radius/accounting.ts";
 import type { DatagramSocket } from "../radius/endpoint.ts";
 import type { ServerObserver } from "../radius/observer.ts";
@@ -29,7 +31,9 @@ import { Generation, type ServedSection, type ServiceObserver, type Surroundings
 export interface ProxyOptions {
   readonly clock: Clock;
   readonly events: Events;
-  readonly random: () => number;
+  readonly random: Random;
+  /** Finds the way to Duo; by default over the network. */
+  readonly findWay?: FindWay;
   readonly userAgent: string;
   /** Opens a UDP socket. Throws what `Deno.listenDatagram` throws. */
   readonly listen: (address: { readonly hostname: string; readonly port: number }) => DatagramSocket;
@@ -82,7 +86,7 @@ export class Proxy {
 
   private constructor(config: Config, options: ProxyOptions) {
     this.#options = options;
-    const { clock, events, random, userAgent, listen, openDescriptor, observer, primaryOnly } = options;
+    const { clock, events, random, findWay, userAgent, listen, openDescriptor, observer, primaryOnly } = options;
     const openSocket = (): { close(): void } => listen({ hostname: "127.0.0.1", port: 0 });
     this.#replays = new Replays(clock.now());
     const wanted = wantedLogins(config);
@@ -98,6 +102,7 @@ export class Proxy {
       clock,
       events,
       random,
+      ...(findWay === undefined ? {} : { findWay }),
       userAgent,
       openSocket,
       handshakes: new Gate(maxHandshakes, witnessHandshakes),
@@ -270,7 +275,7 @@ export class Proxy {
   }
 
   #serve(socket: DatagramSocket, { serves }: Place): Listener {
-    const { clock, events, observer } = this.#options;
+    const { clock, random, events, observer } = this.#options;
     const told: ServerObserver = {
       dropped: (drop) => observer.dropped(drop),
       repeated: (kind) => observer.repeated(kind),
@@ -279,7 +284,7 @@ export class Proxy {
     };
     const common = { socket, clock, clients: [], observer: told };
     if (serves === "accounting") return new AccountingServer(common);
-    return new RadiusServer({ ...common, replays: this.#replays, signing: this.#signing });
+    return new RadiusServer({ ...common, random, replays: this.#replays, signing: this.#signing });
   }
 
   #assignClients(generation: Generation): void {

@@ -12,6 +12,8 @@ import { systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import { HttpClient } from "../../lib/net/http_client.ts";
 import { splitPem } from "../../lib/net/tls_socket.ts";
+import { TlsWay } from "../../lib/net/tls_way.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { print } from "../print.ts";
 
 /** Where the server is. */
@@ -42,11 +44,11 @@ const headers = {
 const patience = 10_000;
 
 function startOurs({ port, caPem }: Place): Client {
+  const where = { host: "127.0.0.1", port, caCerts: caPem, httpProxy: undefined };
+  const means = { clock: systemClock, random: systemRandom };
   const client = new HttpClient({
-    host: "127.0.0.1",
-    port,
-    caCerts: caPem,
-    httpProxy: undefined,
+    ...where,
+    way: new TlsWay(where, means),
     clock: systemClock,
     handshakes: new Gate(64),
   });

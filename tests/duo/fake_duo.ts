@@ -12,6 +12,7 @@ import { OutageMemory } from "../../lib/duo/outage.ts";
 import type { PreauthResult } from "../../lib/duo/preauth.ts";
 import { VersionSwitch } from "../../lib/duo/version_switch.ts";
 import type { HttpFailure, HttpRequest, HttpResult } from "../../lib/net/http_client.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 
 /** A call as a script sees it. */
@@ -143,7 +144,7 @@ export class FakeDuo implements AsyncDisposable {
       skey: () => "not a key",
       algorithm: "hmac-sha1",
       clock,
-      random: () => 0,
+      random: { ...systemRandom, number: () => 0 },
       userAgent: "test",
       canOpenSockets: canOpenSockets ?? ((): boolean => true),
       leastWait: leastWait(apiTimeout),

@@ -14,6 +14,7 @@ import { openDescriptor } from "../../lib/net/capacity.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
 import type { RepeatKind } from "../../lib/radius/observer.ts";
 import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
@@ -68,7 +69,7 @@ export class World implements AsyncDisposable {
           auth: (event) => void world.events.push(event),
           log: (level, message) => void world.log.push({ level, message }),
         },
-        random: Math.random,
+        random: systemRandom,
         userAgent: "duoproxy/test",
         listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
         openDescriptor,

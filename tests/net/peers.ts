@@ -11,6 +11,9 @@ import { TLSSocket } from "node:tls";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { Gate } from "../../lib/net/gate.ts";
 import { HttpClient, type HttpClientOptions, type HttpRequest, type HttpResult } from "../../lib/net/http_client.ts";
+import { TlsWay } from "../../lib/net/tls_way.ts";
+import type { WayOptions } from "../../lib/net/way.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { Authority, type CertificateKind, type ServerCertificate } from "../../lib/simulator/certificates.ts";
 
 /** The name that good certificates are for, which every machine knows. */
@@ -314,16 +317,13 @@ export class Relay implements AsyncDisposable {
 }
 
 /** A client of a peer. */
-export function clientOf(port: number, options: Partial<HttpClientOptions> = {}): HttpClient {
-  return new HttpClient({
-    host: peerName,
-    port,
-    caCerts: peerCa,
-    httpProxy: undefined,
-    clock: systemClock,
-    handshakes: new Gate(64),
-    ...options,
-  });
+export function clientOf(
+  port: number,
+  options: Partial<WayOptions & Pick<HttpClientOptions, "clock" | "handshakes">> = {},
+): HttpClient {
+  const { clock = systemClock, handshakes = new Gate(64), ...way } = options;
+  const where = { host: peerName, port, caCerts: peerCa, httpProxy: undefined, ...way };
+  return new HttpClient({ ...where, way: new TlsWay(where, { clock, random: systemRandom }), clock, handshakes });
 }
 
 /** A request that has plenty of time. */

@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { connect, type Socket } from "node:net";
 import { greet } from "../../lib/net/tls_greeting.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 
 const forever = new AbortController().signal;
@@ -52,7 +53,7 @@ for (const host of ["localhost", "127.0.0.1"]) {
       near.close();
     });
     const { socket, closed } = await open(relay.port);
-    assertEquals(await greet(socket, host, forever), { kind: "answered" });
+    assertEquals(await greet(socket, host, forever, systemRandom), { kind: "answered" });
     await closed;
     await relay.done;
     // A record of the handshake, not an alert, and in it a ServerHello.
@@ -69,7 +70,7 @@ Deno.test("a server that is silent answers no greeting, which can be taken back"
   });
   const { socket, closed } = await open(port);
   const patience = new AbortController();
-  const result = greet(socket, "localhost", patience.signal);
+  const result = greet(socket, "localhost", patience.signal, systemRandom);
   await greeted;
   patience.abort();
   assertEquals(await result, { kind: "aborted" });
@@ -80,7 +81,7 @@ Deno.test("a server that is silent answers no greeting, which can be taken back"
 Deno.test("a server that closes at a greeting has cut it", async () => {
   const { port, done } = peer((connection) => connection.close());
   const { socket, closed } = await open(port);
-  const result = await greet(socket, "localhost", forever);
+  const result = await greet(socket, "localhost", forever, systemRandom);
   assertEquals([result.kind, result.kind === "failed" && result.end], ["failed", "cut"]);
   await closed;
   await done;

@@ -5,6 +5,7 @@ import { type IgnoredReason, RadiusClient, type RadiusClientOptions } from "../.
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
 import { revealPassword } from "../../lib/radius/password.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { systemRandom } from "../../lib/random.ts";
 import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { mustDecode, octets } from "./packets.ts";
 import { client as serverClient, secret, ServerFixture } from "./server_fixture.ts";
@@ -21,7 +22,14 @@ class ClientFixture implements AsyncDisposable {
 
   constructor(options: Partial<RadiusClientOptions> = {}) {
     const { socket, clock } = this;
-    this.client = new RadiusClient({ socket, server, secret, clock, random: () => 0.5, ...options });
+    this.client = new RadiusClient({
+      socket,
+      server,
+      secret,
+      clock,
+      random: { ...systemRandom, number: () => 0.5 },
+      ...options,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,7 +118,7 @@ Deno.test("the number of tries ends the waiting too", async () => {
 
 for (const [random, first] of [[0, 1_800], [0.999999, 2_200]] as const) {
   Deno.test(`the time of the first repeat varies by a tenth: ${first} ms`, async () => {
-    await using fixture = new ClientFixture({ random: () => random });
+    await using fixture = new ClientFixture({ random: { ...systemRandom, number: () => random } });
     await fixture.client.begin({ user: "alice" });
     assertEquals(Math.round(fixture.clock.nextIn ?? 0), first);
   });

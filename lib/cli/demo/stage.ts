@@ -10,6 +10,7 @@ import { loadConfig } from "../../config/load.ts";
 import { memoryHost } from "../../config/memory_host.ts";
 import type { AuthEvent } from "../../login/events.ts";
 import { openDescriptor } from "../../net/capacity.ts";
+import { systemRandom } from "../../random.ts";
 import { Proxy } from "../../service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../simulator/applications.ts";
 import { DuoSimulator } from "../../simulator/simulator.ts";
@@ -52,7 +53,7 @@ export async function setStage(clock: Clock = systemClock): Promise<Stage> {
     const proxy = Proxy.start(await readConfig(simulator, sections), {
       clock,
       events: { auth: (event) => void events.push(event), log: () => {} },
-      random: Math.random,
+      random: systemRandom,
       userAgent: `duoproxy/${version} (demo)`,
       listen: (address) => Deno.listenDatagram({ transport: "udp", ...address }),
       openDescriptor,
