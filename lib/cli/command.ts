@@ -6,6 +6,8 @@
 
 import type { Terminal } from "./terminal.ts";
 
+export { UsageError } from "./usage_error.ts";
+
 /** Exit codes, after sysexits.h where it has one. The README and `help` show this table. */
 export const exit = {
   ok: 0,
@@ -83,7 +85,10 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitCode>;
 }
 
-/** The command line is wrong: shown on stderr with a hint; the program ends with 64. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
+/** The program's commands, for those that show them all. */
+export interface CommandList {
+  /** One command's record. Throws {@link UsageError} with the nearest name if there is no such command. */
+  load(name: string): Promise<Command>;
+  /** All records, in the order in which help lists them. */
+  loadAll(): Promise<readonly Command[]>;
 }

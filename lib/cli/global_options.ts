@@ -5,9 +5,7 @@
  */
 
 import type { OptionSpec } from "./command.ts";
-
-/** When output is coloured: `auto` means on a terminal. */
-export type ColorChoice = "auto" | "always" | "never";
+import type { ColorChoice } from "./terminal.ts";
 
 /** Options of the program itself; help lists them after those of the command. */
 export const globalOptions: readonly OptionSpec[] = [

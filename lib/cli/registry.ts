@@ -5,13 +5,20 @@
  */
 
 import { nearest } from "../config/nearest.ts";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, type CommandList, UsageError } from "./command.ts";
 import { quote } from "./parse.ts";
 
 /** A command's name and the way to its record. */
 export interface CommandEntry {
   readonly name: string;
   load(): Promise<{ readonly command: Command }>;
+}
+
+const list: CommandList = { load: loadCommand, loadAll: loadAllCommands };
+
+/** The record of a command that shows the list it stands in. */
+function listing({ createCommand }: { createCommand(list: CommandList): Command }): { readonly command: Command } {
+  return { command: createCommand(list) };
 }
 
 /** Every command, in the order in which help lists them. */
@@ -29,10 +36,10 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: "uninstall", load: () => import("./commands/uninstall.ts") },
   { name: "status", load: () => import("./commands/status.ts") },
   { name: "support", load: () => import("./commands/support.ts") },
-  { name: "completions", load: () => import("./commands/completions.ts") },
-  { name: "man", load: () => import("./commands/man.ts") },
+  { name: "completions", load: () => import("./commands/completions.ts").then(listing) },
+  { name: "man", load: () => import("./commands/man.ts").then(listing) },
   { name: "version", load: () => import("./commands/version.ts") },
-  { name: "help", load: () => import("./commands/help.ts") },
+  { name: "help", load: () => import("./commands/help.ts").then(listing) },
 ];
 
 /**

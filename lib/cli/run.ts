@@ -5,10 +5,10 @@
  */
 
 import { type Command, exit, type ExitCode, UsageError } from "./command.ts";
-import { type ColorChoice, globalOptions } from "./global_options.ts";
+import { globalOptions } from "./global_options.ts";
 import { parseCommandLine, splitCommand } from "./parse.ts";
 import { commandEntries, loadAllCommands, loadCommand } from "./registry.ts";
-import type { CommandTerminal, Terminal } from "./terminal.ts";
+import type { ColorChoice, CommandTerminal, Terminal } from "./terminal.ts";
 import { commandHelp, overview, shortUsage } from "./usage.ts";
 
 /** Makes the terminal once it is known when colours are wanted. */

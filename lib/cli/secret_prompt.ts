@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UsageError } from "./command.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** The terminal, as far as a question goes. */
 export interface PromptTerminal {

@@ -5,8 +5,10 @@
  */
 
 import { sleep, systemClock } from "../clock.ts";
-import type { ColorChoice } from "./global_options.ts";
 import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
+
+/** When output is coloured: `auto` means on a terminal. */
+export type ColorChoice = "auto" | "always" | "never";
 
 /** Colours and weights that a {@link Terminal} can put around text. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";

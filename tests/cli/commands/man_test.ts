@@ -4,10 +4,9 @@
  * @module
  */
 
-import { command } from "../../../lib/cli/commands/man.ts";
 import { manPage } from "../../../lib/cli/man_page.ts";
 import { type Command, exit } from "../../../lib/cli/command.ts";
-import { loadAllCommands } from "../../../lib/cli/registry.ts";
+import { loadAllCommands, loadCommand } from "../../../lib/cli/registry.ts";
 import { shownTables } from "../../../lib/config/explain.ts";
 import { shownName } from "../../../lib/config/options.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -16,6 +15,7 @@ import { findProgram, runWithInput } from "../../kit/programs.ts";
 
 async function page(): Promise<string> {
   const terminal = new FakeTerminal();
+  const command = await loadCommand("man");
   assertEquals(await command.run({ options: {}, positionals: [], terminal }), exit.ok);
   return terminal.stdout;
 }
