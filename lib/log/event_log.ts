@@ -11,7 +11,7 @@ import { FloodGuard, isForgeable } from "./flood_guard.ts";
 import { addLines, type LineCounts, type LineKind, totalLines } from "./line_kind.ts";
 import { type ByteStream, LineWriter } from "./line_writer.ts";
 import { describeLogin, levelOf } from "./login_line.ts";
-import { formatLine, type LogFormat, logRecord } from "./operational_log.ts";
+import { formatLine, type LogFormat } from "./operational_log.ts";
 
 /** What of a configuration shapes the log; a reload may change all of it. */
 export interface LogSettings {
@@ -66,13 +66,13 @@ export function createEvents(options: EventLogOptions): EventLog {
     notice: (dropped) => {
       const total = totalLines(dropped);
       const message = `${total} ${total === 1 ? "line" : "lines"} dropped: standard error did not take them in time`;
-      return formatLine(settings.logFormat, logRecord(clock.wallNow(), "warning", message, dropped));
+      return formatLine(settings.logFormat, { time: clock.wallNow(), level: "warning", message, fields: dropped });
     },
   });
   const writeLine = (kind: LineKind, level: LogLevel, message: string, fields?: LogFields): void => {
     const { debug, logFormat, logStdout } = settings;
     if (level === "debug" && !debug) return;
-    const line = formatLine(logFormat, logRecord(clock.wallNow(), level, message, fields));
+    const line = formatLine(logFormat, { time: clock.wallNow(), level, message, fields });
     err.write(line, kind);
     if (logStdout) out.write(line, kind);
   };
