@@ -12,7 +12,7 @@ import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
 import type { LineLimits } from "./line_limits.ts";
-import type { Readings } from "./modes/reading.ts";
+import type { Readings } from "./modes/mode.ts";
 import type { PendingLogins } from "./joining.ts";
 import type { OverloadLog } from "./overload.ts";
 import type { Primary } from "./primary/primary.ts";

@@ -6,7 +6,7 @@
 
 import { parseAppendedFactor, type TypedFactor } from "../../duo/factor.ts";
 import { trimBlanks } from "../../text.ts";
-import type { Reading, Readings } from "./reading.ts";
+import type { Reading, Readings } from "./mode.ts";
 
 /** The options that say where a factor may stand. */
 export interface AutoOptions {

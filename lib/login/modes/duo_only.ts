@@ -6,7 +6,7 @@
 
 import { parseAppendedFactor, parseFactor, type TypedFactor } from "../../duo/factor.ts";
 import { trimBlanks } from "../../text.ts";
-import type { Readings } from "./reading.ts";
+import type { Readings } from "./mode.ts";
 
 /** What becomes of text that is no factor: most likely it is a password typed by mistake, so it goes nowhere itself. */
 export interface UnmatchedText {
