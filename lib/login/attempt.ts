@@ -17,6 +17,7 @@ import type { RefusedCredentials } from "./credentials.ts";
 import type { AuthEvent } from "./events.ts";
 import { describeFailure, describeOutage, type FailureDecision } from "./failmode.ts";
 import type { Leader } from "./joining.ts";
+import type { Unrecognized } from "./modes/mode.ts";
 import { shortageRemedies } from "./overload.ts";
 import type { Section } from "./section.ts";
 
@@ -83,7 +84,7 @@ export class Attempt implements Leader {
   accept(outcome: Outcome): Verdict {
     this.#report("Allow", outcome);
     const message = plainText(outcome.text);
-    const group = this.section.sendsClass ? outcome.groups?.[0] : undefined;
+    const group = this.section.mode.tellsGroups ? outcome.groups?.[0] : undefined;
     const attribute = group === undefined ? undefined : this.#classOf(group);
     return attribute === undefined ? { kind: "accept", message } : { kind: "accept", message, attributes: [attribute] };
   }
@@ -93,12 +94,17 @@ export class Attempt implements Leader {
     return { kind: "reject", message: plainText(outcome.text) };
   }
 
-  challenge(user: string): Verdict {
+  /** Asks the user to type something more; the request that brings it is the next attempt. */
+  challenge(user: string, text: string): Verdict {
     this.factor = "passcode";
-    const text = "Enter passcode:";
     this.#report("Challenge", { reason: "challenge", text });
     const state = this.section.challenges.seal({ user, gateway: this.request.source.address });
     return { kind: "challenge", message: text, attributes: [{ type: attributeType.state, value: state }] };
+  }
+
+  /** What was typed is none of what the section understands. */
+  rejectText({ text, event }: Unrecognized): Verdict {
+    return this.reject({ reason: "unrecognized-text", text, ...(event === undefined ? {} : { event }) });
   }
 
   /** A request that no login can begin with. */

@@ -10,8 +10,7 @@
 
 import type { Preauth } from "../duo/api.ts";
 import { isFailure } from "../duo/api.ts";
-import { offers } from "../duo/choices.ts";
-import { factorName, parseFactor, type TypedFactor } from "../duo/factor.ts";
+import { factorName, type TypedFactor } from "../duo/factor.ts";
 import { describeAttributes } from "../radius/describe.ts";
 import type { AccessRequest } from "../radius/request.ts";
 import type { Verdict } from "../radius/verdict.ts";
@@ -130,23 +129,20 @@ async function firstFactor(
   credentials: Credentials,
 ): Promise<{ readonly factor: TypedFactor | undefined } | { readonly verdict: Verdict }> {
   const { section, request } = attempt;
-  if (credentials.state && section.factors.includes("passcode")) {
-    return answeredChallenge(attempt, credentials, credentials.state);
+  const { mode } = section;
+  if (credentials.state && mode.readAnswer) {
+    if (!section.challenges.open(credentials.state, { user: credentials.user, gateway: request.source.address })) {
+      return { verdict: attempt.reject({ stage: "Unknown", reason: "unknown-challenge", text: "Unknown Challenge" }) };
+    }
+    const factor = mode.readAnswer(credentials.password);
+    return factor.kind === "unrecognized" ? { verdict: attempt.rejectText(factor) } : { factor };
   }
-  const read = section.read(credentials.password, comesFromBrowser(request.packet));
-  if (read.kind === "unrecognized") {
-    return {
-      verdict: attempt.reject({
-        reason: "unrecognized-text",
-        text: "Enter push, phone, sms or a passcode",
-        event: "The password field holds neither a factor nor a passcode; it was not sent to Duo",
-      }),
-    };
-  }
-  for (const [index, { password, factor }] of read.readings.entries()) {
+  const typed = mode.read(credentials.password, comesFromBrowser(request.packet));
+  if (typed.kind === "unrecognized") return { verdict: attempt.rejectText(typed) };
+  for (const [index, { password, factor }] of typed.readings.entries()) {
     const result = await section.primary.check({ user: credentials.user, password });
     if (result.kind === "accepted") return { factor };
-    if (result.kind === "failed" || index === read.readings.length - 1) {
+    if (result.kind === "failed" || index === typed.readings.length - 1) {
       return {
         verdict: attempt.reject({
           stage: "Primary authentication",
@@ -160,21 +156,6 @@ async function firstFactor(
   throw new Error(`No reading of the password field in ${request.id}`);
 }
 
-function answeredChallenge(
-  attempt: Attempt,
-  { user, password }: Credentials,
-  state: Uint8Array,
-): { readonly factor: TypedFactor } | { readonly verdict: Verdict } {
-  const { section, request } = attempt;
-  if (!section.challenges.open(state, { user, gateway: request.source.address })) {
-    return { verdict: attempt.reject({ stage: "Unknown", reason: "unknown-challenge", text: "Unknown Challenge" }) };
-  }
-  const factor = parseFactor(password);
-  return factor && factor.kind !== "auto" ? { factor } : {
-    verdict: attempt.reject({ reason: "unrecognized-text", text: "Enter a passcode" }),
-  };
-}
-
 async function secondFactor(
   attempt: Attempt,
   { user }: Credentials,
@@ -182,24 +163,20 @@ async function secondFactor(
   typed: TypedFactor | undefined,
 ): Promise<Verdict> {
   const { request, section } = attempt;
-  const factor = typed ?? section.factors.find((listed) => listed === "passcode" || offers(choices, listed));
-  if (factor === "passcode") return attempt.challenge(user);
-  if (factor === undefined) {
+  const next = section.mode.next(choices, typed);
+  if (next.kind === "ask") return attempt.challenge(user, next.text);
+  if (next.kind === "none") {
     return attempt.reject({ reason: "unknown-device", text: "User has no Duo factors usable with this configuration" });
   }
   if (typed === undefined && mayBeNoise(request, section.passwordEncoding)) {
     return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
   }
-  const chosen: TypedFactor = typeof factor === "object"
-    ? factor
-    : factor === "auto"
-    ? { kind: "auto" }
-    : { kind: "word", factor, number: null };
-  attempt.factor = factorName(chosen);
+  const { factor } = next;
+  attempt.factor = factorName(factor);
 
-  const result = await askWithinPushLimit(attempt, chosen, choices, async () => {
+  const result = await askWithinPushLimit(attempt, factor, choices, async () => {
     const limits = attempt.authLimits;
-    const result = await section.duo.auth({ user, factor: chosen, ip: attempt.clientIp.ipv4, choices }, limits);
+    const result = await section.duo.auth({ user, factor, ip: attempt.clientIp.ipv4, choices }, limits);
     attempt.answered(result);
     return result;
   });
@@ -211,7 +188,7 @@ async function secondFactor(
     });
   }
   if (result.kind === "no-device") {
-    return attempt.reject({ reason: "unknown-device", text: noDeviceText(chosen) });
+    return attempt.reject({ reason: "unknown-device", text: noDeviceText(factor) });
   }
   if (isFailure(result)) {
     attempt.txid = result.txid ?? null;

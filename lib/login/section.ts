@@ -12,7 +12,7 @@ import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
 import type { LineLimits } from "./line_limits.ts";
-import type { Readings } from "./modes/mode.ts";
+import type { Mode } from "./modes/mode.ts";
 import type { PendingLogins } from "./joining.ts";
 import type { OverloadLog } from "./overload.ts";
 import type { Primary } from "./primary/primary.ts";
@@ -25,22 +25,14 @@ export interface DuoGate {
   auth(request: AuthRequest, limits: CallLimits): Promise<Answered<AuthResult | NoDevice | AuthFailure>>;
 }
 
-/** A factor that a section may fall back on when the user names none. */
-export type ListedFactor = "auto" | "push" | "phone" | "passcode";
-
 /** A served section. Times in ms; 0 for `apiTimeout` means none. */
 export interface Section {
   readonly name: string;
   readonly ikey: string;
   /** Whether packets and calls are written to the log. */
   readonly debug: boolean;
-  /** Understands the password field. `fromBrowser`: the gateway says that the login comes from one. */
-  readonly read: (field: string, fromBrowser: boolean) => Readings;
+  readonly mode: Mode;
   readonly primary: Primary;
-  /** Tried in this order when the user names no factor. */
-  readonly factors: readonly ListedFactor[];
-  /** Whether an Accept carries the user's first group as Class (ASA group policy). */
-  readonly sendsClass: boolean;
   readonly failmode: Failmode;
   readonly exemptUsernames: ReadonlySet<string>;
   readonly passwordEncoding: string;

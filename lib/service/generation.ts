@@ -13,8 +13,8 @@ import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state
 import type { Events } from "../login/events.ts";
 import { LineLimits } from "../login/line_limits.ts";
 import { login } from "../login/login.ts";
-import { readAuto } from "../login/modes/auto.ts";
-import { readDuoOnly } from "../login/modes/duo_only.ts";
+import { autoMode } from "../login/modes/auto.ts";
+import { duoOnlyMode } from "../login/modes/duo_only.ts";
 import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import { OverloadLog } from "../login/overload.ts";
@@ -101,12 +101,8 @@ export class Generation {
       name: config.name,
       ikey: config.duo.ikey,
       debug: config.debug,
-      read: config.mode === "duo_only"
-        ? (field, fromBrowser) => readDuoOnly(field, { setting: config.unmatchedText, fromBrowser })
-        : (field) => readAuto(field, config),
+      mode: config.mode === "duo_only" ? duoOnlyMode(config.unmatchedText) : autoMode(config),
       primary: noPrimary,
-      factors: config.factors,
-      sendsClass: config.mode === "duo_only",
       failmode: config.failmode,
       exemptUsernames: config.exemptUsernames,
       passwordEncoding: config.passwordEncoding,

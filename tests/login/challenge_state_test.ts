@@ -5,7 +5,7 @@ import {
   ChallengeSeal,
   type ChallengeSealOptions,
 } from "../../lib/login/challenge_state.ts";
-import { readAuto } from "../../lib/login/modes/auto.ts";
+import { autoMode } from "../../lib/login/modes/auto.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
 import type { Verdict } from "../../lib/radius/verdict.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
@@ -130,8 +130,7 @@ function stateOf(verdict: Verdict): Uint8Array {
 Deno.test("a challenge is finished by its answer, once, and not in another section", async () => {
   const rig = new Rig({
     name: "radius_server_auto",
-    read: (field) => readAuto(field, { allowConcat: false, delimiter: ",", delimitedPasswordLength: 0 }),
-    factors: ["passcode"],
+    mode: autoMode({ allowConcat: false, delimiter: ",", delimitedPasswordLength: 0, factors: ["passcode"] }),
   });
   const state = stateOf(await rig.ask({ field: "hunter2" }));
   const attributes = [{ type: attributeType.state, value: state }];

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { autoMode } from "../../lib/login/modes/auto.ts";
 import { Slots } from "../../lib/login/slots.ts";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { settle } from "../kit/fake_clock.ts";
@@ -12,6 +13,8 @@ import { answer, Rig, type RigPush, type RigRequest } from "./rig.ts";
 
 /** Slots of the section; each outcome is had three times as often. */
 const limit = 3;
+
+const challenging = autoMode({ factors: ["passcode"], allowConcat: true, delimiter: ",", delimitedPasswordLength: 0 });
 
 /** One way in which logins end: what is asked, by whom, how it goes on, and the reasons of its events. */
 interface Outcome {
@@ -129,7 +132,7 @@ for (const { name, request = {}, preauth, end, reasons } of outcomes) {
       slots: new Slots({ limit }),
       maxPending: limit,
       // The section of challenges reads States.
-      factors: name.startsWith("a challenge") ? ["passcode"] : ["auto"],
+      ...(name.startsWith("a challenge") ? { mode: challenging } : {}),
     });
     const signal = new CountedSignal(rig.giveUp.signal);
     if (preauth) rig.preauth = preauth;

@@ -12,7 +12,7 @@ import type { AuthEvent } from "../../lib/login/events.ts";
 import { PendingLogins } from "../../lib/login/joining.ts";
 import { LineLimits } from "../../lib/login/line_limits.ts";
 import { login } from "../../lib/login/login.ts";
-import { readDuoOnly } from "../../lib/login/modes/duo_only.ts";
+import { duoOnlyMode } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
 import { OverloadLog } from "../../lib/login/overload.ts";
 import { PushLimit } from "../../lib/login/push_limit.ts";
@@ -90,10 +90,8 @@ export class Rig {
       name: "radius_server_duo_only",
       ikey: "DIXXXXXXXXXXXXXXXXXX",
       debug: false,
-      read: (field) => readDuoOnly(field, { setting: "reject", fromBrowser: false }),
+      mode: duoOnlyMode("reject"),
       primary: noPrimary,
-      factors: ["auto"],
-      sendsClass: true,
       failmode: "secure",
       exemptUsernames: new Set(["exempt"]),
       passwordEncoding: "utf-8",

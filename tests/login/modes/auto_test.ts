@@ -5,13 +5,13 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type AutoOptions, readAuto } from "../../../lib/login/modes/auto.ts";
+import { type FieldOptions, readAuto } from "../../../lib/login/modes/auto.ts";
 
-const comma: AutoOptions = { allowConcat: true, delimiter: ",", delimitedPasswordLength: 0 };
-const eight: AutoOptions = { allowConcat: true, delimiter: ",", delimitedPasswordLength: 8 };
+const comma: FieldOptions = { allowConcat: true, delimiter: ",", delimitedPasswordLength: 0 };
+const eight: FieldOptions = { allowConcat: true, delimiter: ",", delimitedPasswordLength: 8 };
 
 /** The readings as `password > factor`; `-` where the section's list decides. */
-function read(field: string, options: AutoOptions): readonly string[] {
+function read(field: string, options: FieldOptions): readonly string[] {
   const read = readAuto(field, options);
   if (read.kind !== "readings") return [];
   return read.readings.map(({ password, factor }) => {
@@ -26,7 +26,7 @@ function read(field: string, options: AutoOptions): readonly string[] {
   });
 }
 
-const fields: readonly (readonly [field: string, options: AutoOptions, readings: readonly string[]])[] = [
+const fields: readonly (readonly [field: string, options: FieldOptions, readings: readonly string[]])[] = [
   ["hunter2", comma, ["hunter2 > -"]],
   ["hunter2,push2", comma, ["hunter2 > push2", "hunter2,push2 > -"]],
   ["hunter2,123456", comma, ["hunter2 > 123456", "hunter2,123456 > -"]],
