@@ -19,6 +19,7 @@ import { describeFailure, describeOutage, type FailureDecision } from "./failmod
 import type { Leader } from "./joining.ts";
 import type { Unrecognized } from "./modes/mode.ts";
 import { shortageRemedies } from "./overload.ts";
+import type { PrimaryLimits } from "./primary/primary.ts";
 import type { Section } from "./section.ts";
 
 /** How a login ended, for the user and for the event. */
@@ -68,6 +69,12 @@ export class Attempt implements Leader {
   get limits(): CallLimits {
     const { signal, loginTimeout } = this.section;
     return { deadline: this.request.receivedAt + loginTimeout, signal };
+  }
+
+  /** The same for the first factor, which leaves half of the time to the second. */
+  get primaryLimits(): PrimaryLimits {
+    const { signal, loginTimeout } = this.section;
+    return { deadline: this.request.receivedAt + loginTimeout / 2, signal };
   }
 
   /** The same for the second factor from beginning to end, which `api_timeout` bounds as a whole. */

@@ -140,7 +140,7 @@ async function firstFactor(
   const typed = mode.read(credentials.password, comesFromBrowser(request.packet));
   if (typed.kind === "unrecognized") return { verdict: attempt.rejectText(typed) };
   for (const [index, { password, factor }] of typed.readings.entries()) {
-    const result = await section.primary.check({ user: credentials.user, password });
+    const result = await section.primary.check({ user: credentials.user, password }, attempt.primaryLimits);
     if (result.kind === "accepted") return { factor };
     if (result.kind === "failed" || index === typed.readings.length - 1) {
       return {

@@ -17,6 +17,7 @@ import { autoMode } from "../login/modes/auto.ts";
 import { duoOnlyMode } from "../login/modes/duo_only.ts";
 import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
+import type { Primary } from "../login/primary/primary.ts";
 import { OverloadLog } from "../login/overload.ts";
 import type { PushLimit } from "../login/push_limit.ts";
 import { rejectReplay } from "../login/replay.ts";
@@ -46,6 +47,7 @@ export interface ServiceObserver {
 /** A section with the clients that may use it. */
 export interface ServedSection {
   readonly config: RadiusServerConfig;
+  readonly primary: Primary;
   readonly duo: DuoService;
   readonly clients: readonly ServerClient[];
   /** Slots of `max_pending`, or fewer where the process may not open so many files; the taken ones are the logins that ask Duo. */
@@ -87,22 +89,24 @@ export class Generation {
     this.#giveUp.abort();
   }
 
-  /** Gives up what is under way and closes the connections to Duo. */
+  /** Gives up what is under way and closes the connections to Duo and those of the first factors. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.giveUp();
     await this.idle();
+    for (const { primary } of this.sections) await primary[Symbol.asyncDispose]();
     for (const service of this.#services.values()) await service[Symbol.asyncDispose]();
   }
 
   #serve(config: RadiusServerConfig, surroundings: Surroundings, slots: Slots): ServedSection {
     const duo = this.#duoService(config, surroundings);
+    const primary = noPrimary;
     const { clock, random, events, pending, pushes, answered, observer, primaryOnly } = surroundings;
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
       debug: config.debug,
       mode: config.mode === "duo_only" ? duoOnlyMode(config.unmatchedText) : autoMode(config),
-      primary: noPrimary,
+      primary,
       failmode: config.failmode,
       exemptUsernames: config.exemptUsernames,
       passwordEncoding: config.passwordEncoding,
@@ -145,7 +149,7 @@ export class Generation {
       handler,
       rejectReplay: (request, report) => rejectReplay(request, section, report),
     }));
-    return { config, duo, clients, slots };
+    return { config, primary, duo, clients, slots };
   }
 
   /** Sections with the same keys at the same host share what is known about them, and the connections. */

@@ -10,4 +10,5 @@ import type { Primary } from "./primary.ts";
 export const noPrimary: Primary = {
   checksPassword: false,
   check: () => Promise.resolve({ kind: "accepted" }),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 };
