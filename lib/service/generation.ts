@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
 import type { Config, RadiusServerConfig } from "../config/config.ts";
 import type { DuoService } from "../duo/duo_service.ts";
 import { type OpenedService, openService, type ServiceMeans } from "../duo/open.ts";
