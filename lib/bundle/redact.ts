@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Findings } from "../config/diagnostics.ts";
+import { Findings } from "../config/findings.ts";
 import { decodeText } from "../config/encoding.ts";
 import { readIni, strip } from "../config/ini.ts";
 import { nearest } from "../config/nearest.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Findings } from "./diagnostics.ts";
+import type { Reporter } from "./diagnostics.ts";
 import { named, quoted, say } from "./message.ts";
 
 /** One line of the file as it is. */
@@ -63,7 +63,7 @@ export function isOptionName(text: string): boolean {
  * Reads a file's text. Everything wrong is reported and reading goes on behind it, so that one call names all there is.
  * Work is proportional to the text: each character is looked at a fixed number of times.
  */
-export function readIni(text: string, findings: Findings): IniDocument {
+export function readIni(text: string, findings: Reporter): IniDocument {
   const lines = splitLines(text);
   const reader = new Reader(findings);
   for (let index = 0; index < lines.length; index++) reader.take(lines[index]?.text ?? "", index + 1);
@@ -148,14 +148,14 @@ interface OpenSection {
 }
 
 class Reader {
-  readonly #findings: Findings;
+  readonly #findings: Reporter;
   readonly #sections: OpenSection[] = [];
   readonly #names = new Map<string, number>();
   #section: OpenSection | undefined;
   #open: OpenEntry | undefined;
   #strayReported = false;
 
-  constructor(findings: Findings) {
+  constructor(findings: Reporter) {
     this.#findings = findings;
   }
 

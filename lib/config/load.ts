@@ -20,7 +20,8 @@ import type {
   RadiusServerConfig,
   Requirement,
 } from "./config.ts";
-import { type Finding, finding, Findings } from "./diagnostics.ts";
+import { type Finding, finding } from "./diagnostics.ts";
+import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { besideConfig, type ConfigHost, type FileContent, readWhole, systemHost } from "./host.ts";
 import { type IniDocument, type IniSection, readIni } from "./ini.ts";

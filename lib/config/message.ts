@@ -6,18 +6,17 @@
  */
 
 import { Hidden, maskTokens, visible } from "./mask.ts";
-import { tableFor, typesWithOption } from "./options.ts";
 import { maskedValue } from "./secrets.ts";
 
 /** A part of a message that comes from the file. */
-interface FromFile {
+export interface FromFile {
   readonly kind: "value" | "name";
   readonly text: string;
   /** What the text is a part of: nothing of a secret with a comma in it is shown. */
   readonly whole: string;
 }
 
-/** A text for people, plain or with parts that come from the file. Made by {@link say}, read by {@link render}. */
+/** A text for people, plain or with parts that come from the file. Made by {@link say}, read by `render`. */
 export type Message = string | readonly (string | FromFile)[];
 
 /**
@@ -43,31 +42,8 @@ export function say(texts: TemplateStringsArray, ...between: readonly (Message |
   });
 }
 
-/** The message as text, without what is hidden and without what has the form of a secret. */
-export function render(message: Message, hidden: Hidden): string {
-  if (typeof message === "string") return message;
-  return message.map((part) =>
-    typeof part === "string"
-      ? part
-      : part.kind === "name"
-      ? showName(part.text, hidden)
-      : showValue(part.text, hidden, part.whole)
-  ).join("");
-}
-
-/** The name of an option or a section (lower-cased): those of the tables are shown whatever is hidden, others looked through. */
-export function showName(name: string, hidden: Hidden): string {
-  const type = tableFor(name)?.type;
-  // The number behind a section's name may have any length.
-  const known = typesWithOption(name).length > 0 || (type !== undefined && name.length <= type.length + 9);
-  const start = name.slice(0, longest);
-  if (!known && maskTokens(hidden.remove(start)) !== start) return maskedValue;
-  // A name of a megabyte is no name worth repeating.
-  return visible(start.slice(0, 64));
-}
-
-/** As much of a value as is looked through, in UTF-16 code units. */
-const longest = 1_000;
+/** As much of a value or a name as is looked through, in UTF-16 code units. */
+export const longest = 1_000;
 
 /**
  * A value in quotes, cut after 40 characters, control characters replaced, so that a message stays one line whatever the

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Findings } from "./diagnostics.ts";
+import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { type IniDocument, type IniEntry, type IniSection, isOptionName, readIni, strip } from "./ini.ts";
 import { nearest } from "./nearest.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Findings, Level, Place } from "./diagnostics.ts";
+import type { Level, Place } from "./diagnostics.ts";
+import type { Findings } from "./findings.ts";
 import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
 import { type Message, quoted, say } from "./message.ts";
 import { distanceWithin, nearest } from "./nearest.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Findings } from "./diagnostics.ts";
+import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { type ConfigHost, readWhole } from "./host.ts";
 import { type IniSection, readIni } from "./ini.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Findings, renderFinding } from "../config/diagnostics.ts";
+import { renderFinding } from "../config/diagnostics.ts";
+import { Findings } from "../config/findings.ts";
 import { decodeText } from "../config/encoding.ts";
 import { readIni } from "../config/ini.ts";
 import { quote } from "../config/message.ts";

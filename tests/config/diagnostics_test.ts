@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { finding, findingCodes, Findings, renderFinding } from "../../lib/config/diagnostics.ts";
+import { finding, findingCodes, renderFinding } from "../../lib/config/diagnostics.ts";
+import { Findings } from "../../lib/config/findings.ts";
 import { quoted, say } from "../../lib/config/message.ts";
 import { skey } from "./fixture.ts";
 

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
-import { Findings } from "../../lib/config/diagnostics.ts";
+import { Findings } from "../../lib/config/findings.ts";
 import { type IniDocument, readIni, strip } from "../../lib/config/ini.ts";
 
 function read(text: string): IniDocument {

@@ -6,7 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import { Hidden } from "../../lib/config/mask.ts";
-import { named, quote, quoted, render, say, showName } from "../../lib/config/message.ts";
+import { named, quote, quoted, say } from "../../lib/config/message.ts";
+import { render, showName } from "../../lib/config/render.ts";
 import { skey } from "./fixture.ts";
 
 Deno.test("quote() keeps a message on one line, short, and free of what looks like a secret", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Findings } from "../diagnostics.ts";
+import type { Findings } from "../findings.ts";
 import { findRow } from "../options.ts";
 import { defaultOf, type Setting, type Settings } from "../settings.ts";
 import type { Value } from "../values.ts";
