@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { CallFilter } from "./calls.ts";
 import { certificateKinds } from "./certificates.ts";
 import type { Fault } from "./faults.ts";
@@ -67,16 +67,26 @@ do: {"kind": KIND, ...}, where KIND is
   close-after         announced               answers, then ends the connection
 `;
 
-/** Opens the control API. Without an address: 127.0.0.1 and a free port. Throws as {@link DuoSimulator.start}. */
+/** The control API of one simulator, while its port is open. */
+export interface Control extends AsyncDisposable {
+  /** Base address, such as `http://127.0.0.1:40001/`. */
+  readonly url: string;
+}
+
+/**
+ * Opens the control API, by default on 127.0.0.1 and a free port.
+ *
+ * @throws an error with the code `EADDRINUSE`, or another of the system's, if the port can't be opened.
+ * @throws {RangeError} for an address that isn't loopback.
+ */
 export async function startControl(
   simulator: DuoSimulator,
-  listen: ListenAddress | undefined,
-  clock: Clock,
-): Promise<HttpServer> {
-  const address = listen ?? { hostname: "127.0.0.1", port: 0 };
-  if (!isLoopback(address.hostname)) {
+  listen: ListenAddress = { hostname: "127.0.0.1", port: 0 },
+  clock: Clock = systemClock,
+): Promise<Control> {
+  if (!isLoopback(listen.hostname)) {
     throw new RangeError(
-      `The control API can't listen on ${address.hostname}: whoever reaches it answers pushes. Use 127.0.0.1 or ::1`,
+      `The control API can't listen on ${listen.hostname}: whoever reaches it answers pushes. Use 127.0.0.1 or ::1`,
     );
   }
   const answer = async (request: HttpRequest): Promise<{ kind: "reply"; reply: HttpReply }> => {
@@ -89,7 +99,12 @@ export async function startControl(
       return { kind: "reply", reply: json(500, { error: String(error) }) };
     }
   };
-  return await HttpServer.start(address, { answer }, clock);
+  const server = await HttpServer.start(listen, { answer }, clock);
+  const { hostname, port } = server.address;
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** True for addresses that only this machine reaches. */

@@ -19,7 +19,6 @@ import {
   type PendingRequest,
   type SentCodes,
 } from "./cloud.ts";
-import { startControl } from "./control.ts";
 import { type ActiveFault, type Fault, type FaultAction, FaultList, type FaultSubject } from "./faults.ts";
 import { admit, findRoute, read, readIkey, type Reading, type Route } from "./gatekeeper.ts";
 import { fieldOf } from "../net/http_message.ts";
@@ -33,8 +32,6 @@ import { type Answer, defaultUsers, type SimulatedUser } from "./users.ts";
 export interface SimulatorOptions {
   /** Default 127.0.0.1 and a port that the system chooses. */
   readonly listen?: ListenAddress;
-  /** Where the control API listens, a loopback address; null for none. Default 127.0.0.1 and a free port. */
-  readonly control?: ListenAddress | null;
   /** Names and addresses for the certificate beyond `localhost`, 127.0.0.1, ::1 and {@link simulatedHost}. */
   readonly names?: readonly string[];
   /** Default {@link defaultUsers}. */
@@ -89,7 +86,6 @@ export class DuoSimulator implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #initial: { readonly certificate: CertificateKind; readonly skew: number };
   readonly #apiOptions: ApiOptions;
-  #control: HttpServer | undefined;
   #certificate: CertificateKind;
   #shown: ServerCertificate;
   #reachable = true;
@@ -124,7 +120,6 @@ export class DuoSimulator implements AsyncDisposable {
    * Makes the certificates and starts to listen.
    *
    * @throws an error with the code `EADDRINUSE`, or another of the system's, if a port can't be opened.
-   * @throws {RangeError} if the control API is to listen on an address that isn't loopback.
    */
   static async start(options: SimulatorOptions = {}): Promise<DuoSimulator> {
     const listen = options.listen ?? { hostname: "127.0.0.1", port: 0 };
@@ -143,9 +138,6 @@ export class DuoSimulator implements AsyncDisposable {
         simulator.#clock,
         () => simulator.#shown,
       );
-      if (options.control !== null) {
-        simulator.#control = await startControl(simulator, options.control, simulator.#clock);
-      }
     } catch (error) {
       await simulator[Symbol.asyncDispose]();
       throw error;
@@ -157,7 +149,7 @@ export class DuoSimulator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort(new Error("The simulator was closed"));
     this.#cloud[Symbol.dispose]();
-    await Promise.all([this.#server?.[Symbol.asyncDispose](), this.#control?.[Symbol.asyncDispose]()]);
+    await this.#server?.[Symbol.asyncDispose]();
   }
 
   /** What clients connect to. */
@@ -169,13 +161,6 @@ export class DuoSimulator implements AsyncDisposable {
   /** The port of {@link host}. */
   get port(): number {
     return this.#server?.address.port ?? 0;
-  }
-
-  /** Base address of the control API, such as `http://127.0.0.1:40001/`; undefined if it was not wanted. */
-  get controlUrl(): string | undefined {
-    if (this.#control === undefined) return undefined;
-    const { hostname, port } = this.#control.address;
-    return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
   }
 
   // What was seen.

@@ -125,7 +125,7 @@ async function measureIdle(
 /** Measures the binary after one push over TLS, and prints it beside programs that have talked TLS once, or never. */
 async function printTalked(dir: TempDir, binary: string, empty: string): Promise<void> {
   const talking = await compileSmall(dir, "talking", talkingProgram);
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { host, port: duoPort, caPem } = simulator;
   const ca = dir.write("simulator.pem", caPem);
   const { file, port } = writeConfig(dir, { host, port: duoPort, caPem, ikey: radiusIkey, skey: radiusSkey });

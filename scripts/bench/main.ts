@@ -111,7 +111,7 @@ async function main(): Promise<number> {
   showCodec();
   await showTwoPosts();
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null, transcriptLimit: 10 });
+  await using simulator = await DuoSimulator.start({ transcriptLimit: 10 });
   const duo = { host: simulator.host, port: simulator.port, caPem: simulator.caPem };
   const configure = (version: 1 | 2): Configured => {
     const keys = version === 1 ? { ikey: radiusIkey, skey: radiusSkey } : { ikey: authApiIkey, skey: authApiSkey };

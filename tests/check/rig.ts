@@ -70,8 +70,8 @@ export class Rig implements AsyncDisposable {
 
   static async start(options: SimulatorOptions = {}): Promise<Rig> {
     return new Rig(
-      await DuoSimulator.start({ control: null, ...options }),
-      await DuoSimulator.start({ control: null }),
+      await DuoSimulator.start(options),
+      await DuoSimulator.start(),
     );
   }
 

@@ -89,7 +89,7 @@ export class World implements AsyncDisposable {
 
   /** Starts Duo and then the program, and waits until it listens and has found out about Duo. */
   static async start(options: WorldOptions = {}): Promise<World> {
-    const simulator = await DuoSimulator.start({ control: null, ...options.simulator });
+    const simulator = await DuoSimulator.start(options.simulator);
     const world = new World(simulator, new TempDir(), options);
     try {
       await world.#serve.ready(new Set([options, ...options.further ?? []].map((section) => keys(section).ikey)).size);

@@ -61,7 +61,7 @@ export class World implements AsyncDisposable {
 
   /** Starts Duo and then the proxy. */
   static async start(options: WorldOptions = {}): Promise<World> {
-    const world = new World(await DuoSimulator.start({ control: null, ...options.simulator }), options);
+    const world = new World(await DuoSimulator.start(options.simulator), options);
     try {
       world.proxy = Proxy.start(await world.config(), {
         clock: options.clock ?? systemClock,

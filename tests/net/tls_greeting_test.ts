@@ -39,7 +39,7 @@ function peer(then: (connection: Deno.Conn, read: Uint8Array) => void | Promise<
 
 for (const host of ["localhost", "127.0.0.1"]) {
   Deno.test(`a server of TLS goes on with the handshake that a greeting begins: ${host}`, async () => {
-    await using simulator = await DuoSimulator.start({ control: null });
+    await using simulator = await DuoSimulator.start();
     // In between, to see what it says.
     const octets: number[] = [];
     const relay = peer(async (near, hello) => {

@@ -17,14 +17,14 @@ function denied(status: string): Params {
 }
 
 Deno.test("v1 ping says pong, signed or not, and check says valid", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   assertEquals((await call(simulator, { path: "/rest/v1/ping" })).response, "pong");
   assertEquals((await call(simulator, { path: "/rest/v1/ping", keys: radius })).response, "pong");
   assertEquals((await call(simulator, { path: "/rest/v1/check", keys: radius })).response, "valid");
 });
 
 Deno.test("v1 preauth gives numbered factors, the best as default, and the whole prompt", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const alice = await post(simulator, "preauth", { user: "alice", hostname: "vpn.example.test", failmode: "closed" });
   assertEquals(alice.response, {
     result: "auth",
@@ -57,7 +57,7 @@ Deno.test("v1 preauth gives numbered factors, the best as default, and the whole
 });
 
 Deno.test("v1 preauth: bypass, disabled, locked out, not enrolled and unknown", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const preauth = async (user: string): Promise<unknown> => (await post(simulator, "preauth", { user })).response;
   assertEquals(await preauth("erin"), allowed);
   assertEquals(
@@ -73,7 +73,7 @@ Deno.test("v1 preauth: bypass, disabled, locked out, not enrolled and unknown", 
 });
 
 Deno.test("v1 auth: every way in which a login can end", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const auth = async (params: Params): Promise<unknown> => (await post(simulator, "auth", params)).response;
   const auto = (user: string, auto: string): Promise<unknown> => auth({ user, factor: "auto", auto });
   const wrong = denied("Incorrect passcode. Please try again.");
@@ -103,7 +103,7 @@ Deno.test("v1 auth: every way in which a login can end", async () => {
 });
 
 Deno.test("v1 auth refuses wrong parameters with 40001 and 40002 and names them", async () => {
-  await using simulator = await DuoSimulator.start({ control: null, behavior: { unknownFactor: "error" } });
+  await using simulator = await DuoSimulator.start({ behavior: { unknownFactor: "error" } });
   const user = "alice";
   const cases: readonly (readonly [number, string, Params])[] = [
     [40001, "user", { factor: "auto", auto: "push" }],
@@ -135,7 +135,7 @@ Deno.test("v1 numbers count capable devices, or phones where that is asked for",
     devices: [makeDevice("zoe", 1, { capabilities: ["phone"] }), makeDevice("zoe", 2)],
   })];
   for (const [numbering, name] of [["capable", "push1"], ["phones", "push2"]] as const) {
-    await using simulator = await DuoSimulator.start({ control: null, users, behavior: { numbering } });
+    await using simulator = await DuoSimulator.start({ users, behavior: { numbering } });
     const { response } = await post(simulator, "preauth", { user: "zoe" });
     assert(JSON.stringify(response).includes(`"1":"${name}"`), numbering);
     assertEquals((await post(simulator, "auth", { user: "zoe", factor: "auto", auto: name })).response, allowed);
@@ -144,7 +144,7 @@ Deno.test("v1 numbers count capable devices, or phones where that is asked for",
 
 Deno.test("v1 asynchronous: only txid, then a text without result until it is over", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const params = { user: "heidi", factor: "auto", auto: "phone", async: "1" };
   const begun = await post(simulator, "auth", params, clock.wallNow());
   const txid = textField(begun.response, "txid");
@@ -160,7 +160,7 @@ Deno.test("v1 asynchronous: only txid, then a text without result until it is ov
 });
 
 Deno.test("v1 status refuses absent and unknown transactions", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   for (const [code, params] of [[40001, {}], [40002, { txid: "x" }]] as const) {
     assertEquals((await call(simulator, { path: "/rest/v1/status", params, keys: radius })).code, code);
   }

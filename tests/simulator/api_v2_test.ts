@@ -20,7 +20,7 @@ function phone(username: string, position = 1): string {
 
 Deno.test("v2 ping and check tell the server's time", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const time = Math.floor(clock.wallNow() / 1_000);
   assertEquals((await call(simulator, { path: "/auth/v2/ping" })).response, { time });
   assertEquals((await get(simulator, "check", {}, clock.wallNow())).response, { time });
@@ -29,7 +29,7 @@ Deno.test("v2 ping and check tell the server's time", async () => {
 });
 
 Deno.test("v2 preauth answers for each default user as their state asks", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const results: Record<string, string> = {};
   for (const { username } of simulator.users) {
     results[username] = textField((await post(simulator, "preauth", { username })).response, "result");
@@ -62,7 +62,7 @@ Deno.test("v2 preauth answers for each default user as their state asks", async 
 });
 
 Deno.test("v2 preauth lists devices: phones with capabilities, tokens without", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const alice = await post(simulator, "preauth", { username: "ALICE" });
   assertEquals(alice.response, {
     result: "auth",
@@ -96,7 +96,7 @@ Deno.test("v2 preauth lists devices: phones with capabilities, tokens without", 
 });
 
 Deno.test("v2 carries groups in preauth and in the outcome, where a user has some", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const groups = ["VPN-Staff", "Everyone"];
   const preauth = await post(simulator, "preauth", { username: "grace" });
   assertEquals(Object.entries(preauth.response ?? {}).find(([name]) => name === "groups")?.[1], groups);
@@ -110,7 +110,7 @@ Deno.test("v2 carries groups in preauth and in the outcome, where a user has som
 });
 
 Deno.test("v2 auth refuses wrong parameters with 40001 and 40002 and names them", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const alice = { username: "alice" };
   const cases: readonly (readonly [number, string, Params])[] = [
     [40001, "username or user_id", { factor: "push", device: "auto" }],
@@ -147,14 +147,14 @@ Deno.test("v2 auth refuses wrong parameters with 40001 and 40002 and names them"
 });
 
 Deno.test("IPv6 in ipaddr can be allowed", async () => {
-  await using simulator = await DuoSimulator.start({ control: null, behavior: { acceptIpv6: true } });
+  await using simulator = await DuoSimulator.start({ behavior: { acceptIpv6: true } });
   assertEquals((await post(simulator, "preauth", { username: "alice", ipaddr: "2001:db8::1" })).status, 200);
   assertEquals((await post(simulator, "preauth", { username: "alice", ipaddr: "host" })).status, 400);
 });
 
 Deno.test("v2 auth, synchronous: every way in which a login can end", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const auth = async (params: Params): Promise<unknown> =>
     (await post(simulator, "auth", params, clock.wallNow())).response;
   const denied = (status: string, text: string): Params => ({ result: "deny", status, status_msg: text });
@@ -194,7 +194,7 @@ Deno.test("v2 auth, synchronous: every way in which a login can end", async () =
 });
 
 Deno.test("a code from a token is right once, one from an SMS too, and new codes end the old ones", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const result = async (passcode: string): Promise<string> =>
     textField((await post(simulator, "auth", { username: "alice", factor: "passcode", passcode })).response, "result");
   assertEquals([await result("100001"), await result("100001"), await result("100002")], ["allow", "deny", "allow"]);
@@ -214,7 +214,7 @@ Deno.test("a code from a token is right once, one from an SMS too, and new codes
 
 Deno.test("v2 auth, asynchronous: pushed at once, then the outcome as soon as it is there", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const begun = await post(
     simulator,
     "auth",
@@ -247,7 +247,7 @@ Deno.test("v2 auth, asynchronous: pushed at once, then the outcome as soon as it
 });
 
 Deno.test("v2 auth, asynchronous: even an approval that came before the first status call is told after pushed", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const params = { username: "alice", factor: "push", device: "auto", async: "1" };
   const txid = textField((await post(simulator, "auth", params)).response, "txid");
   const results = [];
@@ -269,7 +269,7 @@ Deno.test("a call goes through calling and answered; nobody at the phone ends it
     devices: [makeDevice("yan", 1)],
     rule: { answer: "approve", after: 4_000 },
   });
-  await using simulator = await DuoSimulator.start({ control: null, clock, users: [user, slow] });
+  await using simulator = await DuoSimulator.start({ clock, users: [user, slow] });
   const params = { username: "yan", factor: "phone", device: "auto", async: "1" };
   const txid = textField((await post(simulator, "auth", params, clock.wallNow())).response, "txid");
   const status = async (): Promise<string> =>
@@ -289,7 +289,6 @@ Deno.test("a call goes through calling and answered; nobody at the phone ends it
 Deno.test("v2 auth_status refuses absent, unknown and foreign transactions, and a held one where that is asked for", async () => {
   const clock = new FakeClock();
   await using simulator = await DuoSimulator.start({
-    control: null,
     clock,
     behavior: { pollHold: 1_000, pollEnds: "invalid" },
   });
@@ -314,7 +313,7 @@ Deno.test("v2 auth_status refuses absent, unknown and foreign transactions, and 
 });
 
 Deno.test("unanswered pushes count towards a lockout", async () => {
-  await using simulator = await DuoSimulator.start({ control: null, behavior: { lockoutAfter: 2 } });
+  await using simulator = await DuoSimulator.start({ behavior: { lockoutAfter: 2 } });
   const denyOnce = (): Promise<ApiReply> =>
     post(simulator, "auth", { username: "bob", factor: "push", device: "auto" });
   await denyOnce();
@@ -327,7 +326,7 @@ Deno.test("unanswered pushes count towards a lockout", async () => {
 
 Deno.test("v2 enroll and enroll_status follow an enrolment to its end", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const send = (endpoint: string, params: Params): Promise<ApiReply> =>
     post(simulator, endpoint, params, clock.wallNow());
   const { response } = await send("enroll", { username: "new", valid_secs: "60" });
@@ -350,12 +349,12 @@ Deno.test("v2 enroll and enroll_status follow an enrolment to its end", async ()
 
 Deno.test("logo gives an image, or 404 with 40401 when there is none", async () => {
   for (const path of ["/auth/v2/logo", "/rest/v1/logo"]) {
-    await using simulator = await DuoSimulator.start({ control: null });
+    await using simulator = await DuoSimulator.start();
     await using peer = await Peer.connect(simulator);
     const reply = await peer.request({ path, keys: authApi });
     assertEquals(reply?.headers.get("content-type"), "image/png");
     assertEquals([...reply?.body.subarray(1, 4) ?? []], [0x50, 0x4e, 0x47]);
-    await using without = await DuoSimulator.start({ control: null, behavior: { logo: null } });
+    await using without = await DuoSimulator.start({ behavior: { logo: null } });
     assertEquals((await call(without, { path, keys: authApi })).code, 40401);
   }
 });

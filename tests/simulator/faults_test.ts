@@ -23,7 +23,7 @@ async function under(action: FaultAction, request: PeerRequest = push): Promise<
   readonly outcome: string | undefined;
   readonly kept: boolean;
 }> {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   simulator.addFault({ do: action, times: 1 });
   await using peer = await Peer.connect(simulator);
   const reply = await peer.request(request);
@@ -62,7 +62,7 @@ Deno.test("cut-before-read carries nothing out, cut-after-read does; both end th
 });
 
 Deno.test("cut-after-read doesn't wait for a push that nobody answers", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   simulator.addFault({ match: { path: "auth" }, do: { kind: "cut-after-read" } });
   await using peer = await Peer.connect(simulator);
   assertEquals(await peer.request({ ...push, params: { user: "heidi", factor: "auto", auto: "push" } }), null);
@@ -93,7 +93,7 @@ Deno.test("close-after answers and ends the connection, announced or not", async
 
 Deno.test("delay waits by the clock and goes on with the next fault", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   simulator.addFault({ do: { kind: "delay", ms: 5_000 }, times: 1 });
   simulator.addFault({ do: { kind: "status", status: 500 }, times: 1 });
   const request = { ...preauth, now: clock.wallNow() };
@@ -116,14 +116,14 @@ Deno.test("slow sends the reply in eight pieces with a pause before each", async
       return () => clearTimeout(timer);
     },
   };
-  await using simulator = await DuoSimulator.start({ control: null, clock: impatient });
+  await using simulator = await DuoSimulator.start({ clock: impatient });
   simulator.addFault({ do: { kind: "slow", ms: 100 } });
   assertEquals((await call(simulator, preauth)).status, 200);
   assertEquals(pauses, Array(8).fill(100));
 });
 
 Deno.test("hang gives no answer until the client goes", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   simulator.addFault({ do: { kind: "hang" } });
   const peer = await Peer.connect(simulator);
   const reply = peer.request(push);
@@ -135,7 +135,7 @@ Deno.test("hang gives no answer until the client goes", async () => {
 });
 
 Deno.test("a client that goes away during a push is recorded as gone", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const peer = await Peer.connect(simulator);
   const reply = peer.request({ ...push, params: { user: "heidi", factor: "auto", auto: "push" } });
   await simulator.whenPending();
@@ -146,7 +146,7 @@ Deno.test("a client that goes away during a push is recorded as gone", async () 
 });
 
 Deno.test("cut-in-status-poll is for status calls alone, and what was cut is told at the next poll", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   simulator.addFault({ do: { kind: "cut-in-status-poll" }, times: 1 });
   const params = { user: "alice", factor: "auto", auto: "push", async: "1" };
   const txid = textField((await call(simulator, { ...push, params })).response, "txid");
@@ -159,7 +159,7 @@ Deno.test("cut-in-status-poll is for status calls alone, and what was cut is tol
 
 Deno.test("skew for one request, and for all", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const code = async (): Promise<unknown> => (await call(simulator, { ...preauth, now: clock.wallNow() })).code;
   simulator.addFault({ match: { path: "preauth" }, do: { kind: "skew", seconds: -400 }, times: 1 });
   assertEquals([await code(), await code()], [40105, undefined]);
@@ -170,7 +170,7 @@ Deno.test("skew for one request, and for all", async () => {
 });
 
 Deno.test("faults match by path, version, key, user, place on the connection, and the Nth time", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const error = { kind: "status", status: 500 } as const;
   const statuses = async (requests: readonly PeerRequest[]): Promise<readonly (number | undefined)[]> => {
     await using peer = await Peer.connect(simulator);
@@ -204,7 +204,7 @@ Deno.test("faults match by path, version, key, user, place on the connection, an
 });
 
 Deno.test("each wrong certificate is refused, and the good one is accepted again", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   for (const kind of certificateKinds) {
     await simulator.setCertificate(kind);
     if (kind === "good") await call(simulator, { path: "/rest/v1/ping" });
@@ -216,7 +216,7 @@ Deno.test("each wrong certificate is refused, and the good one is accepted again
 });
 
 Deno.test("the certificate is for localhost, 127.0.0.1, the names given, and no others", async () => {
-  await using simulator = await DuoSimulator.start({ control: null, names: ["duo.example.test"] });
+  await using simulator = await DuoSimulator.start({ names: ["duo.example.test"] });
   for (const name of ["localhost", "api-sim.duosecurity.test", "duo.example.test"]) {
     await (await Peer.connect(simulator, name))[Symbol.asyncDispose]();
   }
@@ -224,7 +224,7 @@ Deno.test("the certificate is for localhost, 127.0.0.1, the names given, and no 
 });
 
 Deno.test("connections can be dropped, cut, and refused; the port stays the same", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { port } = simulator;
   simulator.dropConnections(1);
   await assertRejects(() => Peer.connect(simulator));
@@ -240,7 +240,7 @@ Deno.test("connections can be dropped, cut, and refused; the port stays the same
 });
 
 Deno.test("cutting idle connections leaves those alone on which a call is being answered", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   await using peer = await Peer.connect(simulator);
   const reply = peer.request({ ...push, params: { user: "heidi", factor: "auto", auto: "push" } });
   const [pending] = await simulator.whenPending();
@@ -252,7 +252,7 @@ Deno.test("cutting idle connections leaves those alone on which a call is being 
 
 Deno.test("the transcript tells who asked what on which connection, and how it ended", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const request = { ...preauth, params: { user: "alice", ipaddr: "10.1.2.3" }, now: clock.wallNow() };
   await using peer = await Peer.connect(simulator);
   await peer.request({ path: "/rest/v1/ping" });
@@ -298,7 +298,7 @@ Deno.test("the transcript tells who asked what on which connection, and how it e
 });
 
 Deno.test("the transcript keeps the latest calls and counts all", async () => {
-  await using simulator = await DuoSimulator.start({ control: null, transcriptLimit: 3 });
+  await using simulator = await DuoSimulator.start({ transcriptLimit: 3 });
   await using peer = await Peer.connect(simulator);
   for (let index = 0; index < 10; index++) await peer.request({ path: "/rest/v1/ping" });
   assert(simulator.calls.length >= 3 && simulator.calls.length <= 6);

@@ -16,7 +16,7 @@ async function code(simulator: DuoSimulator, request: PeerRequest): Promise<unkn
 }
 
 Deno.test("both applications may call v1; the RADIUS type is refused on v2 with 403/40301 and Duo's detail", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   for (const algorithm of ["hmac-sha1", "hmac-sha512"] as const) {
     assertEquals(await code(simulator, { ...preauthV1, keys: radius, algorithm }), "OK");
     assertEquals(await code(simulator, { ...preauthV1, keys: authApi, algorithm }), "OK");
@@ -42,7 +42,6 @@ Deno.test("an application can be refused at single endpoints, and as if its key 
   if (first === undefined || second === undefined) throw new TypeError("No default applications");
   const refused: readonly Endpoint[] = ["auth"];
   await using simulator = await DuoSimulator.start({
-    control: null,
     applications: [
       { ...first, v2: { refused, code: 40301 } },
       { ...second, v2: { refused: "all", code: 40102 } },
@@ -57,7 +56,7 @@ Deno.test("an application can be refused at single endpoints, and as if its key 
 
 Deno.test("wrong credentials are refused with Duo's codes", async () => {
   const clock = new FakeClock();
-  await using simulator = await DuoSimulator.start({ control: null, clock });
+  await using simulator = await DuoSimulator.start({ clock });
   const good: PeerRequest = { ...preauthV1, keys: radius, now: clock.wallNow() };
   assertEquals(await code(simulator, good), "OK");
   const cases: readonly (readonly [number, PeerRequest])[] = [
@@ -108,7 +107,7 @@ Deno.test("wrong credentials are refused with Duo's codes", async () => {
 });
 
 Deno.test("a signature over the host with its port, over raw values or in capitals is refused", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const date = dateHeader(Date.now());
   const params = [["user", "a'b (c)"]] as const;
   const base = { date, method: "POST", host: "127.0.0.1", path: "/rest/v1/preauth", params };
@@ -130,7 +129,7 @@ Deno.test("a signature over the host with its port, over raw values or in capita
 });
 
 Deno.test("v2 takes JSON signed in version 5, with X-Duo headers, and v1 doesn't", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const date = dateHeader(Date.now());
   const body = '{"username":"alice"}';
   const headers = { "X-Duo-Date": date, "X-Duo-Test": "Value" };
@@ -154,7 +153,7 @@ Deno.test("v2 takes JSON signed in version 5, with X-Duo headers, and v1 doesn't
 });
 
 Deno.test("a parameter that comes twice is refused, although the signature is right", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const date = dateHeader(Date.now());
   const params = [["user", "alice"], ["user", "bob"]] as const;
   const signed = { date, method: "POST", host: "127.0.0.1", path: "/rest/v1/preauth", params };

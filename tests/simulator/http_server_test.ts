@@ -5,7 +5,7 @@ import { encode, Peer, radius } from "./peer.ts";
 const ping = "GET /rest/v1/ping HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 Deno.test("requests sent in one go, or octet by octet, are answered in order on one connection", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   await using peer = await Peer.connect(simulator);
   const preauth = encode({ path: "/rest/v1/preauth", params: { user: "alice" }, keys: radius }, simulator.port);
   await peer.send(ping + preauth + ping);
@@ -23,7 +23,7 @@ Deno.test("requests sent in one go, or octet by octet, are answered in order on 
 });
 
 Deno.test("a chunked body is read, as the official client sends one", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   await using peer = await Peer.connect(simulator);
   const plain = encode({ path: "/rest/v1/preauth", params: { user: "alice" }, keys: radius }, simulator.port);
   const chunked = plain.replace(/Content-Length: \d+/, "Transfer-Encoding: chunked")
@@ -34,7 +34,7 @@ Deno.test("a chunked body is read, as the official client sends one", async () =
 });
 
 Deno.test("what can't be read is refused and ends the connection", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const post = "POST /rest/v1/auth HTTP/1.1\r\nHost: localhost\r\n";
   const cases: readonly (readonly [number, string])[] = [
     [400, "hello\r\n\r\n"],
@@ -63,7 +63,7 @@ Deno.test("what can't be read is refused and ends the connection", async () => {
 });
 
 Deno.test("Connection: close and HTTP/1.0 end the connection after the reply, 100-continue is answered", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   for (const text of [ping.replace("1.1", "1.0"), ping.replace("\r\n\r\n", "\r\nConnection: Close\r\n\r\n")]) {
     await using peer = await Peer.connect(simulator);
     await peer.send(text);
@@ -80,7 +80,7 @@ Deno.test("Connection: close and HTTP/1.0 end the connection after the reply, 10
 });
 
 Deno.test("a hundred connections at once are all served", async () => {
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const statuses = await Promise.all(Array.from({ length: 100 }, async () => {
     await using peer = await Peer.connect(simulator);
     return (await peer.request({ path: "/rest/v1/check", keys: radius }))?.status;

@@ -35,7 +35,7 @@ async function check(
 
 for (const proxied of [false, true]) {
   Deno.test(`connectivity-check finds all in order ${proxied ? "through an HTTP proxy" : "by name"}, and stderr stays empty`, async () => {
-    await using duo = await DuoSimulator.start({ control: null });
+    await using duo = await DuoSimulator.start();
     await using proxy = tunnelProxy();
     const lines = proxied ? ["http_proxy_host=127.0.0.1", `http_proxy_port=${proxy.port}`] : [];
     const { code, stderr, find } = await check(duo, lines);
@@ -63,7 +63,7 @@ const refused: readonly (readonly [kind: CertificateKind, words: string])[] = [
 
 for (const [certificate, words] of refused) {
   Deno.test(`connectivity-check names what is wrong with a certificate: ${certificate}`, async () => {
-    await using duo = await DuoSimulator.start({ control: null, certificate });
+    await using duo = await DuoSimulator.start({ certificate });
     const { code, stderr, find } = await check(duo);
     const tls = find("tls");
     assertEquals([code, stderr, tls?.status], [69, "", "failed"]);

@@ -15,7 +15,7 @@ function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeCon
 
 Deno.test("serve --primary-only lets in without asking Duo, and says so in log and events", async () => {
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { file, port } = writeConfig(dir, leadTo(simulator), ["failmode=safe"]);
   await using serve = new Serve(programLine("serve", "--config", file, "--primary-only", "240"));
   await serve.ready();
@@ -44,7 +44,7 @@ Deno.test({
   ignore: !root,
   async fn(): Promise<void> {
     using dir = new TempDir();
-    await using simulator = await DuoSimulator.start({ control: null });
+    await using simulator = await DuoSimulator.start();
     const { file, port } = writeConfig(dir, leadTo(simulator), ["failmode=safe"]);
     await using serve = new Serve(programLine("serve", "--config", file));
     await serve.ready();

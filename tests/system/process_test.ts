@@ -16,7 +16,7 @@ function leadTo({ host, port, caPem }: DuoSimulator): Parameters<typeof writeCon
 
 Deno.test("serve answers, writes events to stdout and its log to stderr, reloads at SIGHUP and ends at SIGTERM with 0", async () => {
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { file, port } = writeConfig(dir, leadTo(simulator));
   await using serve = new Serve(programLine("serve", "--config", file));
   await serve.ready();
@@ -57,7 +57,7 @@ Deno.test("serve ends with 78 on a file with errors and 66 without one, and says
 
 Deno.test("serve ends with 69 if not one port can be opened, and serves the rest if one can't", async () => {
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {
     const port = taken.addr.transport === "udp" ? taken.addr.port : 0;
@@ -78,7 +78,7 @@ for (
 ) {
   Deno.test(`${name} changes no login's answer`, async () => {
     using dir = new TempDir();
-    await using simulator = await DuoSimulator.start({ control: null });
+    await using simulator = await DuoSimulator.start();
     const { file, port } = writeConfig(dir, leadTo(simulator));
     const line = programLine("serve", "--config", file).map((word) => `'${word}'`).join(" ");
     // With nobody reading, the pipe is full after some hundred events.
@@ -113,7 +113,7 @@ class UnreadServe implements AsyncDisposable {
 
 Deno.test("with 256 descriptors and 1,000 logins at once under safe, failmode lets nobody in", async () => {
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { file, port } = writeConfig(dir, leadTo(simulator), ["failmode=safe", "api_host=localhost"]);
   const line = programLine("serve", "--config", file).map((word) => `'${word}'`).join(" ");
   await using serve = new Serve(["sh", "-c", `ulimit -n 256; exec ${line}`]);
@@ -148,7 +148,7 @@ Deno.test("serve on a terminal asks for no right, and ends at SIGTERM with 0", a
   const script = await new Deno.Command("sh", { args: ["-c", "command -v script"], stdout: "null" }).output();
   assertEquals(script.code, 0, "this test needs the command script of util-linux");
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { file, port } = writeConfig(dir, leadTo(simulator));
   const line = programLine("serve", "--config", file).map((word) => `'${word}'`).join(" ");
   // Its process is named first, since script hands no signal on.

@@ -12,7 +12,7 @@ import { gatewayFor, processSecret, programLine, runProgram, Serve, TempDir, wri
 
 Deno.test("a file that encrypt --whole-config made is served with its key, and refused without", async () => {
   using dir = new TempDir();
-  await using simulator = await DuoSimulator.start({ control: null });
+  await using simulator = await DuoSimulator.start();
   const { host, port: apiPort, caPem } = simulator;
   const { file, port } = writeConfig(dir, { host, port: apiPort, caPem, ikey: radiusIkey, skey: radiusSkey });
   assertEquals((await runProgram("encrypt", "--whole-config", "--config", file)).code, 66);

@@ -95,7 +95,7 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
   const listen = parseAddress("--listen", textOption(options["listen"]) ?? "127.0.0.1:8443");
   const controlText = textOption(options["control"]) ?? "127.0.0.1:0";
   const control = controlText === "none" ? null : parseAddress("--control", controlText);
-  const { isLoopback } = await import("../../simulator/control.ts");
+  const { isLoopback, startControl } = await import("../../simulator/control.ts");
   if (control !== null && !isLoopback(control.hostname)) {
     throw new UsageError(
       "--control takes a loopback address such as 127.0.0.1:0, or none: whoever reaches it answers pushes",
@@ -116,39 +116,43 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
     ? (line: string): Promise<void> => terminal.write(`${line}\n`)
     : (line: string): Promise<void> => terminal.error(line);
   const { DuoSimulator } = await import("../../simulator/simulator.ts");
+  await using opened = new AsyncDisposableStack();
   let simulator: DuoSimulator;
+  let controlUrl: string | undefined;
   try {
-    simulator = await DuoSimulator.start({
-      listen,
-      control,
-      ...users,
-      behavior: { askAll: options["ask"] === true },
-      observer: {
-        asked: (request, rule) => {
-          if (rule.answer !== "ask") return;
-          const what = request.factor === "push" ? "Push" : "Call";
-          const hint = seams.lines === null ? "" : `; a ${request.number} approves, d ${request.number} denies`;
-          void say(
-            `${what} ${request.number} to ${printable(request.username)}, ${printable(request.deviceName)}${hint}`,
-          );
+    simulator = opened.use(
+      await DuoSimulator.start({
+        listen,
+        ...users,
+        behavior: { askAll: options["ask"] === true },
+        observer: {
+          asked: (request, rule) => {
+            if (rule.answer !== "ask") return;
+            const what = request.factor === "push" ? "Push" : "Call";
+            const hint = seams.lines === null ? "" : `; a ${request.number} approves, d ${request.number} denies`;
+            void say(
+              `${what} ${request.number} to ${printable(request.username)}, ${printable(request.deviceName)}${hint}`,
+            );
+          },
+          ended: (request, step) => {
+            if (step.status === "timeout") {
+              void say(`${request.factor === "push" ? "Push" : "Call"} ${request.number} timed out`);
+            }
+          },
+          smsSent: ({ username, codes }) => void say(`SMS codes to ${printable(username)}: ${codes.join(", ")}`),
         },
-        ended: (request, step) => {
-          if (step.status === "timeout") {
-            void say(`${request.factor === "push" ? "Push" : "Call"} ${request.number} timed out`);
-          }
-        },
-        smsSent: ({ username, codes }) => void say(`SMS codes to ${printable(username)}: ${codes.join(", ")}`),
-      },
-    });
+      }),
+    );
+    if (control !== null) controlUrl = opened.use(await startControl(simulator, control)).url;
   } catch (error) {
     const place = errorCode(error) === "EADDRINUSE" ? "the port is in use" : String(error);
     await terminal.error(`Can't listen on ${formatAddress(listen)}, or for the control API: ${place}`);
     return exit.unavailable;
   }
-  await using running = simulator;
-  if (caOut === "-") await terminal.write(running.caPem);
-  for (const line of introduction(running, textOption(options["ikey-type"]) === "auth", caOut === "-")) await say(line);
-  const listening = seams.lines === null ? Promise.resolve() : answerByHand(running, seams.lines, say);
+  if (caOut === "-") await terminal.write(simulator.caPem);
+  const asAuth = textOption(options["ikey-type"]) === "auth";
+  for (const line of introduction(simulator, controlUrl, asAuth, caOut === "-")) await say(line);
+  const listening = seams.lines === null ? Promise.resolve() : answerByHand(simulator, seams.lines, say);
   listening.catch(() => {
     // The terminal has gone; the simulator goes on until it is told to end.
   });
@@ -157,14 +161,19 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
 }
 
 /** The lines to put into a configuration. */
-function introduction(simulator: DuoSimulator, authType: boolean, certificatePrinted: boolean): readonly string[] {
+function introduction(
+  simulator: DuoSimulator,
+  controlUrl: string | undefined,
+  authType: boolean,
+  certificatePrinted: boolean,
+): readonly string[] {
   const [radius, auth] = simulator.applications;
   const application = (authType ? auth : radius) ?? radius;
   const certificate = certificatePrinted
     ? "; http_ca_certs_file= the file that --ca-out - was redirected to"
-    : simulator.controlUrl === undefined
+    : controlUrl === undefined
     ? "; http_ca_certs_file= a file with the certificate; --ca-out - prints it"
-    : `; http_ca_certs_file= a file with what ${simulator.controlUrl}ca.pem gives; --ca-out - prints it too`;
+    : `; http_ca_certs_file= a file with what ${controlUrl}ca.pem gives; --ca-out - prints it too`;
   return [
     `Duo's Auth API is simulated on ${
       formatAddress({ hostname: simulator.host, port: simulator.port })
@@ -177,7 +186,7 @@ function introduction(simulator: DuoSimulator, authType: boolean, certificatePri
     `api_port=${simulator.port}`,
     certificate,
     "",
-    ...(simulator.controlUrl === undefined ? [] : [`Control API: ${simulator.controlUrl}`]),
+    ...(controlUrl === undefined ? [] : [`Control API: ${controlUrl}`]),
     "Ctrl-C ends it",
   ];
 }

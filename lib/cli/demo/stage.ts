@@ -40,7 +40,7 @@ export interface Stage extends AsyncDisposable {
 
 /** Sets the stage. Nothing of it can be reached from another machine. */
 export async function setStage(clock: Clock = systemClock): Promise<Stage> {
-  const simulator = await DuoSimulator.start({ control: null });
+  const simulator = await DuoSimulator.start();
   try {
     const sections = ([1, 2] as const).flatMap((version) =>
       (["secure", "safe"] as const).map((failmode): Omit<DemoSection, "name"> => ({

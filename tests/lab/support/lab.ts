@@ -85,7 +85,7 @@ export class Lab implements AsyncDisposable {
     { program, version, lines = [], wrap = (line) => line, traced = false }: LabOptions,
   ): Promise<Lab> {
     const dir = new TempDir();
-    const simulator = await DuoSimulator.start({ control: null });
+    const simulator = await DuoSimulator.start();
     const { host, port: duoPort, caPem } = simulator;
     const { file, port } = writeConfig(dir, { host, port: duoPort, caPem, ...keysFor(version) }, lines);
     const lab = new Lab(dir, simulator, new Serve(wrap(program.line("serve", "--config", file))), port, file, traced);
