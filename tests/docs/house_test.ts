@@ -5,7 +5,9 @@
  */
 
 import { assertEquals, assertGreater } from "@std/assert";
-import { exists, filesBelow, readText, root } from "./repository.ts";
+import denoJson from "../../deno.json" with { type: "json" };
+import { exists, filesBelow, readText } from "./repository.ts";
+import { circles, importGraph, reachable } from "./import_graph.ts";
 import { codeOnly, importsOf, undocumentedExports } from "./source.ts";
 
 const all = await filesBelow("");
@@ -116,114 +118,81 @@ Deno.test("nothing is any, cast twice, ignored or left to be done", () => {
   assertEquals(places(new RegExp(`(?:${marks.join("|")})`), sources), []);
 });
 
-/** Directories of `lib/`, and which others each may import. What is right in `lib/` itself is for all. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  // Of radius only the dictionary and what it needs: a test below looks at it.
-  config: ["duo", "radius", "net"],
-  net: [],
-  radius: ["net"],
-  duo: ["net"],
-  directory: ["config"],
-  login: ["radius", "duo", "directory", "config", "net"],
-  log: ["login", "config"],
-  // The daemon runs the checks at start.
-  service: ["check", "log", "login", "radius", "duo", "directory", "config", "net"],
-  check: ["install", "login", "radius", "duo", "directory", "config", "net"],
-  install: ["config"],
-  simulator: ["net"],
-  bundle: ["check", "install", "log", "config"],
-  cli: [
-    "check",
-    "service",
-    "install",
-    "simulator",
-    "bundle",
-    "log",
-    "login",
-    "radius",
-    "duo",
-    "directory",
-    "config",
-    "net",
-  ],
-};
+/**
+ * The floors of the house from the top down. A file imports from its own part and from the floors below, for types too; parts
+ * of one floor know nothing of one another.
+ */
+const floors: readonly (readonly string[])[] = [
+  ["main.ts"],
+  ["lib/cli/"],
+  ["lib/bundle/", "lib/service/", "lib/simulator/"],
+  ["lib/check/"],
+  ["lib/install/", "lib/log/"],
+  ["lib/front/"],
+  ["lib/config/"],
+  ["lib/login/"],
+  ["lib/duo/", "lib/radius/"],
+  ["lib/net/"],
+  ["lib/clock.ts", "lib/random.ts", "lib/span.ts", "lib/std/", "lib/text.ts", "lib/version.ts"],
+  ["conf/", "deno.json"],
+];
 
-/** Which files of the repository each file of `lib/` imports. */
-const imports: ReadonlyMap<string, readonly string[]> = new Map(
-  [...library].map(([path, source]) => [
-    path,
-    importsOf(source).filter((name) => name.startsWith(".")).map((name) =>
-      new URL(name, new URL(path, root)).pathname.slice(root.pathname.length)
-    ),
-  ]),
+const graph = importGraph(
+  new Map([...library, ["main.ts", sources.get("main.ts") ?? ""]]),
+  denoJson.imports,
 );
 
-function directoryOf(path: string): string | undefined {
-  return /^lib\/([^/]+)\//.exec(path)?.[1];
+/** The part of the house that a file is in, with the number of its floor from the top; undefined for no part of it. */
+function placeOf(path: string): { readonly part: string; readonly floor: number } | undefined {
+  for (const [floor, parts] of floors.entries()) {
+    const part = parts.find((part) => part.endsWith("/") ? path.startsWith(part) : path === part);
+    if (part !== undefined) return { part, floor };
+  }
+  return undefined;
 }
 
-Deno.test("imports point one way", () => {
-  const wrong = [...imports].flatMap(([path, targets]) => {
-    const own = directoryOf(path);
-    return targets.filter((target) => {
-      const other = directoryOf(target);
-      if (other === undefined || other === own) return false;
-      return own === undefined || !(mayImport[own]?.includes(other) ?? false);
-    }).map((target) => `${path} imports ${target}`);
+/** Each import as `file imports file`, of those that a rule forbids. */
+function wrongImports(isWrong: (path: string, target: string) => boolean): readonly string[] {
+  return [...graph].flatMap(([path, targets]) =>
+    targets.filter((target) => isWrong(path, target)).map((target) => `${path} imports ${target}`)
+  );
+}
+
+Deno.test("every file of the library has its floor", () => {
+  assertEquals([...graph.keys()].filter((path) => placeOf(path) === undefined), []);
+});
+
+Deno.test("imports point one way: down", () => {
+  const wrong = wrongImports((path, target) => {
+    const [from, to] = [placeOf(path), placeOf(target)];
+    return from === undefined || to === undefined || (from.part !== to.part && from.floor >= to.floor);
   });
   assertEquals(wrong, []);
 });
 
-Deno.test("the library imports no tests and no scripts, and of conf/ only text", () => {
-  const outside = [...imports].flatMap(([path, targets]) =>
-    targets.filter((target) => !/^(?:lib|conf)\/|^deno\.json$/.test(target)).map((target) =>
-      `${path} imports ${target}`
-    )
-  );
-  assertEquals(outside, []);
+Deno.test("no files import in a circle", () => {
+  // The tables of options, and the list of them.
+  assertEquals(circles(graph).filter((circle) => !circle.includes("lib/config/options.ts")), []);
 });
 
 Deno.test("config imports of radius only the dictionary, and the dictionary nothing else of the library", () => {
-  const fromConfig = [...imports].filter(([path]) => directoryOf(path) === "config").flatMap(([, targets]) => targets);
-  const roots = new Set(fromConfig.filter((target) => directoryOf(target) === "radius"));
-  assertEquals([...roots], ["lib/radius/dictionary.ts"]);
-  const above = [...reachable("lib/radius/dictionary.ts")].filter((path) => directoryOf(path) !== "radius");
+  const wrong = wrongImports((path, target) =>
+    path.startsWith("lib/config/") && target.startsWith("lib/radius/") && target !== "lib/radius/dictionary.ts"
+  );
+  assertEquals(wrong, []);
+  const above = [...reachable(graph, "lib/radius/dictionary.ts")].filter((path) => !path.startsWith("lib/radius/"));
   assertEquals(above, []);
 });
 
-/** All files that a file needs, itself among them. */
-function reachable(path: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  const next = [path];
-  for (let current = next.pop(); current !== undefined; current = next.pop()) {
-    if (found.has(current) || !current.endsWith(".ts")) continue;
-    found.add(current);
-    next.push(...imports.get(current) ?? []);
-  }
-  return found;
-}
-
-Deno.test("no circle of imports leaves its directory", () => {
-  // Within one, a record's types and its rows name each other, and so do the list of commands and help, which shows it.
-  const crossing = [...imports.keys()].filter((path) =>
-    [...reachable(path)].some((target) => directoryOf(target) !== directoryOf(path) && reachable(target).has(path))
-  );
-  assertEquals(crossing, []);
+Deno.test("login knows no version of the API", () => {
+  const wrong = wrongImports((path, target) => path.startsWith("lib/login/") && /^lib\/duo\/api_v\d/.test(target));
+  assertEquals(wrong, []);
 });
 
-Deno.test("login knows no version of the API, and duo no RADIUS", () => {
-  const login = reachableDirectly("lib/login/").filter((target) => /^lib\/duo\/api_v\d/.test(target));
-  assertEquals(login, []);
-  assertEquals(reachableDirectly("lib/duo/").filter((target) => target.startsWith("lib/radius/")), []);
-});
-
-function reachableDirectly(directory: string): readonly string[] {
-  return [...imports].filter(([path]) => path.startsWith(directory)).flatMap(([, targets]) => targets);
-}
-
-Deno.test("serve carries neither simulator nor installer", () => {
-  const serve = [...reachable("lib/cli/commands/serve.ts")].map(directoryOf);
-  assertEquals(["simulator", "install", "bundle"].filter((directory) => serve.includes(directory)), []);
+Deno.test("serve carries neither simulator nor installer, bundle or guides", () => {
+  const serve = [...reachable(graph, "lib/cli/commands/serve.ts")];
+  const left = ["lib/simulator/", "lib/install/", "lib/bundle/", "conf/guides/"];
+  assertEquals(serve.filter((path) => left.some((part) => path.startsWith(part))), []);
 });
 
 Deno.test("every module begins with a comment on what it is for", () => {

@@ -26,12 +26,16 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Paths from the root of all files below a directory (which ends in a slash; empty: everywhere), sorted. */
-export async function filesBelow(directory: string): Promise<readonly string[]> {
+/**
+ * Paths from the root of all files below a directory (which ends in a slash; empty: everywhere), sorted.
+ *
+ * @param checkout another root than this repository's, with a slash at its end.
+ */
+export async function filesBelow(directory: string, checkout: URL = root): Promise<readonly string[]> {
   const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(directory, root))) {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(directory, checkout))) {
     if (left.has(name)) continue;
-    if (isDirectory) paths.push(...await filesBelow(`${directory}${name}/`));
+    if (isDirectory) paths.push(...await filesBelow(`${directory}${name}/`, checkout));
     else paths.push(`${directory}${name}`);
   }
   return paths.sort();
