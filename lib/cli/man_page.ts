@@ -8,6 +8,7 @@ import { explainSection, shownTables } from "../config/explain.ts";
 import { type Command, type OptionSpec } from "./command.ts";
 import { installedConfigFile } from "./config_file.ts";
 import { globalOptions } from "./global_options.ts";
+import { guides, guideSummary } from "./guides.ts";
 import { exitMeanings } from "./usage.ts";
 import { wrap } from "./wrap.ts";
 
@@ -44,6 +45,9 @@ export function manPage(commands: readonly Command[], version: string): string {
       paragraph(table.doc),
       ...explainSection(table).map(([term, text]) => item(bold(term), text)),
     ]),
+    ".SH GUIDES",
+    paragraph("duoproxy explain shows these by their names."),
+    ...guides.map((guide) => item(bold(guide.name), guideSummary(guide))),
     ".SH EXIT STATUS",
     ...exitMeanings.map(([code, meaning]) => item(String(code), meaning)),
     ".SH FILES",

@@ -40,3 +40,9 @@ export async function filesBelow(directory: string, checkout: URL = root): Promi
   }
   return paths.sort();
 }
+
+/** The documents that people read: what they say is tested. */
+export async function documents(): Promise<readonly string[]> {
+  const all = await filesBelow("");
+  return all.filter((path) => /^(?:[A-Z]+|\.github\/[A-Z_]+|conf\/guides\/[^/]+)\.md$/.test(path));
+}

@@ -9,41 +9,57 @@ import { type Command, exit, type ExitCode, UsageError } from "../command.ts";
 import { quote } from "../parse.ts";
 import { columns, textWidth, wrap } from "../wrap.ts";
 
+/** The word that lists the guides. */
+const guidesWord = "guides";
+
 /** The command's record. */
 export const command: Command = {
   name: "explain",
-  summary: "Explain the sections and options of the configuration file, and what check finds",
+  summary: "Explain the configuration file's sections and options and what check finds, and show the guides",
   usage: "explain [WORD]",
   description:
-    "Without a word, lists the sections; with a section's name, its options. SECTION.OPTION is one option, an option's name alone stands for all sections that have it. `findings` lists the codes that `duoproxy check` shows behind its findings; one of them explains it.",
+    "Without a word, lists the sections and the guides; with a section's name, its options. SECTION.OPTION is one option, an option's name alone stands for all sections that have it. `findings` lists the codes that `duoproxy check` shows behind its findings; one of them explains it. `guides` lists the guides for operators; the name of one shows it.",
   positionals: [{
     name: "WORD",
     required: false,
-    doc: "A section, an option, SECTION.OPTION, findings, or the code of a finding",
+    doc: "A section, an option, SECTION.OPTION, findings, the code of a finding, guides, or the name of one",
   }],
   options: [],
   examples: [
-    { line: "duoproxy explain", does: "List the sections" },
+    { line: "duoproxy explain", does: "List the sections and the guides" },
     { line: "duoproxy explain radius_server_duo_only", does: "List the options of a section" },
     { line: "duoproxy explain radius_server_auto.failmode", does: "Explain one option" },
     { line: "duoproxy explain failmode", does: "Explain it for all sections that have it" },
     { line: "duoproxy explain findings", does: "List the codes of findings" },
     { line: "duoproxy explain port-collision", does: "Explain one of them" },
+    { line: "duoproxy explain guides", does: "List the guides" },
+    { line: "duoproxy explain cisco-asa", does: "Show one of them" },
   ],
   exits: [
     { code: exit.ok, when: "the text was printed" },
-    { code: exit.usage, when: "there is no such section, option or code" },
+    { code: exit.usage, when: "there is no such section, option, code or guide" },
   ],
   async run({ positionals, terminal }): Promise<ExitCode> {
     const { explainFindings, explainOption, explainSection, explainSections, findTopic, shownTables, topicNames } =
       await import("../../config/explain.ts");
     const { findingCodes } = await import("../../config/diagnostics.ts");
     const { nearest } = await import("../../config/nearest.ts");
+    const { findGuide, guides, guideSummary, showGuide } = await import("../guides.ts");
     const width = textWidth(terminal.columns);
     const bold = (term: string): string => terminal.style("bold", term);
+    const guideList = (): string => columns(guides.map((guide) => [guide.name, guideSummary(guide)]), width, bold);
     const [question] = positionals;
     if (question === undefined) {
-      await terminal.write(`${columns(explainSections(), width, bold)}\n`);
+      await terminal.write(`${columns(explainSections(), width, bold)}\n\n${bold("Guides:")}\n${guideList()}\n`);
+      return exit.ok;
+    }
+    if (question.trim().toLowerCase() === guidesWord) {
+      await terminal.write(`${guideList()}\n`);
+      return exit.ok;
+    }
+    const guide = findGuide(question);
+    if (guide !== undefined) {
+      await terminal.write(showGuide(guide, { width, style: (style, text) => terminal.style(style, text) }));
       return exit.ok;
     }
     const optionText = (tables: readonly SectionTable[], row: OptionRow): string =>
@@ -70,11 +86,13 @@ export const command: Command = {
         await terminal.write(optionText([topic.table], topic.row));
         return exit.ok;
       case "unknown": {
-        const near = nearest(topic.name, topicNames()) ?? nearest(topic.name.replace(/_[0-9n]+$/, ""), topicNames());
+        const names = [...topicNames(), guidesWord, ...guides.map(({ name }) => name)];
+        const near = nearest(topic.name, names) ?? nearest(topic.name.replace(/_[0-9n]+$/, ""), names) ??
+          guides.find(({ name }) => name.split("-").includes(topic.name))?.name;
         throw new UsageError(
           `Unknown word ${quote(topic.name)}; ${
             near === undefined
-              ? "`duoproxy explain` lists the sections, `duoproxy explain findings` the codes"
+              ? "`duoproxy explain` lists the sections and guides, `duoproxy explain findings` the codes"
               : `did you mean ${near}?`
           }`,
         );

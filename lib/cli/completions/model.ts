@@ -7,6 +7,7 @@
 import { shownTables } from "../../config/explain.ts";
 import type { Command, OptionSpec, PositionalSpec } from "../command.ts";
 import { globalOptions } from "../global_options.ts";
+import { guides, guideSummary } from "../guides.ts";
 
 /** A word that can be typed, and what it means. */
 export interface Word {
@@ -41,7 +42,7 @@ export interface CompletionCommand {
   readonly positionals: readonly { readonly name: string; readonly expected: Expected }[];
 }
 
-/** A section type that `explain` knows, with its options. */
+/** A word that `explain` knows: a section type with its options, or another one without. */
 export interface Topic extends Word {
   readonly options: readonly Word[];
 }
@@ -56,11 +57,11 @@ export interface CompletionModel {
 }
 
 /** Other things than sections that `explain` explains. */
-const otherTopics: readonly Topic[] = [{
-  word: "findings",
-  doc: "The codes of what check finds",
-  options: [],
-}];
+const otherTopics: readonly Topic[] = [
+  { word: "findings", doc: "The codes of what check finds", options: [] },
+  { word: "guides", doc: "The guides for operators", options: [] },
+  ...guides.map((guide) => ({ word: guide.name, doc: firstSentence(guideSummary(guide)), options: [] })),
+];
 
 /** Makes the model. */
 export function completionModel(commands: readonly Command[], version: string): CompletionModel {

@@ -7,6 +7,7 @@
 import { exit } from "../../../lib/cli/command.ts";
 import { type CompletionModel, completionModel, type Expected } from "../../../lib/cli/completions/model.ts";
 import { globalOptions } from "../../../lib/cli/global_options.ts";
+import { guides } from "../../../lib/cli/guides.ts";
 import { loadAllCommands } from "../../../lib/cli/registry.ts";
 import { runCommandLine } from "../../../lib/cli/run.ts";
 import { findTopic, shownTables } from "../../../lib/config/explain.ts";
@@ -29,7 +30,7 @@ async function model(): Promise<CompletionModel> {
 }
 
 const commandNames = (await loadAllCommands()).map(({ name }) => name);
-const sections = [...shownTables().map(({ type }) => type), "findings"];
+const topics = [...shownTables().map(({ type }) => type), "findings", "guides", ...guides.map(({ name }) => name)];
 const globals = globalOptions.flatMap(({ name, short }) =>
   short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
 );
@@ -58,9 +59,10 @@ const cases: readonly Case[] = [
   { line: "duoproxy help sta", words: ["status"] },
   // zsh offers options where nothing else can come.
   { line: "duoproxy help status ", words: [], shells: ["bash", "fish"] },
-  { line: "duoproxy explain ", words: sections },
+  { line: "duoproxy explain ", words: topics },
   { line: "duoproxy explain radius_server_au", words: ["radius_server_auto"] },
   { line: "duoproxy explain fin", words: ["findings"] },
+  { line: "duoproxy explain cis", words: ["cisco-asa"] },
   { line: "duoproxy explain radius_server_auto.failm", words: ["radius_server_auto.failmode"] },
   { line: "duoproxy explain main.status_", words: ["main.status_interface", "main.status_port"] },
   { line: "duoproxy explain nonsense.", words: [] },
@@ -233,7 +235,7 @@ Deno.test("no word that is offered means anything to a shell", async () => {
 
 Deno.test("every name that is offered for explain is one that it explains", async () => {
   for (const { word, options } of (await model()).topics) {
-    assertEquals(findTopic(word).kind, word === "findings" ? "findings" : "section", word);
+    assertEquals(await runCommandLine(["explain", word], () => new FakeTerminal()), exit.ok, word);
     for (const option of options) assertEquals(findTopic(`${word}.${option.word}`).kind, "option", option.word);
   }
 });
