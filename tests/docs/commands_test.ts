@@ -13,7 +13,7 @@ import { sectionTables } from "../../lib/config/options.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 import { FakeTerminal } from "../kit/fake_terminal.ts";
 import { codeOf, readMarkdown } from "./markdown.ts";
-import { filesBelow, readText } from "./repository.ts";
+import { documents, filesBelow, readText } from "./repository.ts";
 import { programOf, splitCommands } from "./shell.ts";
 
 /** A command line and where it stands. */
@@ -28,6 +28,7 @@ const others: ReadonlySet<string> = new Set([
   "chmod",
   "cp",
   "curl",
+  "date",
   "install",
   "man",
   "openssl",
@@ -74,7 +75,7 @@ async function linesOf(path: string): Promise<readonly Shown[]> {
 
 const shown: readonly Shown[] = [
   ...(await Promise.all(
-    ["README.md", "CHANGELOG.md", "conf/authproxy.cfg", ...await filesBelow("conf/examples/")].map(linesOf),
+    [...await documents(), "conf/authproxy.cfg", ...await filesBelow("conf/examples/")].map(linesOf),
   )).flat(),
   ...commands.flatMap(({ name, examples }) =>
     examples.map(({ line }) => ({ where: `example of duoproxy help ${name}`, script: line }))
@@ -131,8 +132,8 @@ Deno.test("the README shows its two commands and a line of each command group", 
   assertGreater(scripts.filter((script) => script.includes("duoproxy ")).length, 10);
 });
 
-Deno.test("the README tells authproxyctl only what it understands", async () => {
-  const { code } = readMarkdown(await readText("README.md"));
+Deno.test("the documents tell authproxyctl only what it understands", async () => {
+  const code = (await Promise.all((await documents()).map(readText))).flatMap((text) => readMarkdown(text).code);
   const told = code.flatMap(({ text }) => /^(?:sudo )?authproxyctl (.+)$/.exec(text)?.[1]?.split(" | ") ?? []);
   assertGreater(told.length, 0);
   assertArrayIncludes(controlWords, told);

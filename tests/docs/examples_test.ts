@@ -10,7 +10,7 @@ import type { Finding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { MemoryHost, utf8 } from "../config/fixture.ts";
 import { readMarkdown } from "./markdown.ts";
-import { filesBelow, readText } from "./repository.ts";
+import { documents, filesBelow, readText } from "./repository.ts";
 
 async function check(text: string): Promise<readonly Finding[]> {
   const result = await loadConfig("authproxy.cfg", new MemoryHost({ "authproxy.cfg": { bytes: utf8(text) } }));
@@ -50,7 +50,7 @@ for (const path of examples) {
   });
 }
 
-for (const path of ["README.md", "CHANGELOG.md"]) {
+for (const path of await documents()) {
   const blocks = readMarkdown(await readText(path)).blocks.filter(({ language }) => language === "ini");
   for (const { text, line } of blocks) {
     Deno.test(`check finds nothing to say about the ini block in line ${line} of ${path}`, async () => {
@@ -60,9 +60,8 @@ for (const path of ["README.md", "CHANGELOG.md"]) {
 }
 
 /** The documents that hold parts of configurations, whole ones, or the name of a Duo host. */
-const documents = [
-  "README.md",
-  "CHANGELOG.md",
+const configured = [
+  ...await documents(),
   "conf/authproxy.cfg",
   ...examples,
   ...await filesBelow("lib/config/sections/"),
@@ -71,7 +70,7 @@ const documents = [
 /** Values in our documents that stand for somebody's own, as `option=value`. */
 async function placeholders(): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  for (const path of documents) {
+  for (const path of configured) {
     const text = await readText(path);
     for (
       const [, name = "", value = ""] of text.matchAll(
@@ -105,7 +104,7 @@ Deno.test("the README shows a whole configuration", async () => {
 });
 
 Deno.test("what looks like a configuration in the documents is marked ini or text", async () => {
-  for (const path of ["README.md", "CHANGELOG.md"]) {
+  for (const path of await documents()) {
     for (const { text, language, line } of readMarkdown(await readText(path)).blocks) {
       if (language !== "ini" && language !== "text") {
         assert(

@@ -1,5 +1,5 @@
 /**
- * What the README says of codes, commands, options and files is what the program has.
+ * What the README and the guides say of codes, commands, options and files is what the program has.
  *
  * @module
  */
@@ -10,25 +10,29 @@ import { commandEntries } from "../../lib/cli/registry.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";
 import { matchOption, type OptionRow, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
 import { codeOf, type Inline, readMarkdown, type Table } from "./markdown.ts";
-import { exists, readText } from "./repository.ts";
+import { documents, exists, readText } from "./repository.ts";
 
-const documents = ["README.md", "CHANGELOG.md"];
-const readme = readMarkdown(await readText("README.md"));
+const paths = await documents();
 
-function tableWithHead(...head: readonly string[]): Table {
-  const table = readme.tables.find((candidate) => head.every((cell, index) => candidate.head[index] === cell));
-  assert(table !== undefined, `the README has no table with the head ${head.join(" | ")}`);
+async function tableWithHead(path: string, ...head: readonly string[]): Promise<Table> {
+  const { tables } = readMarkdown(await readText(path));
+  const table = tables.find((candidate) => head.every((cell, index) => candidate.head[index] === cell));
+  assert(table !== undefined, `${path} has no table with the head ${head.join(" | ")}`);
   return table;
 }
 
-Deno.test("the README's exit codes are those of the program", () => {
-  const codes = tableWithHead("code", "means").rows.map(([code]) => Number(code));
+const operating = "conf/guides/operating.md";
+
+Deno.test("the exit codes of the guide are those of the program", async () => {
+  const codes = (await tableWithHead(operating, "code", "means")).rows.map(([code]) => Number(code));
   assertEquals(codes, Object.values(exit));
   assertEquals(codes, exitMeanings.map(([code]) => code));
 });
 
-Deno.test("the README's table of commands names every command", () => {
-  const lines = tableWithHead("command", "does").rows.flatMap((cells) => cells.flatMap(codeOf));
+Deno.test("the guide's table of commands names every command", async () => {
+  const lines = (await tableWithHead(operating, "command", "what it does")).rows.flatMap((cells) =>
+    cells.flatMap(codeOf)
+  );
   const named = lines.map((line) => /^duoproxy ([a-z-]+)/.exec(line)?.[1]);
   assertArrayIncludes(named, commandEntries.map(({ name }) => name));
 });
@@ -48,7 +52,7 @@ function rowsOf(name: string): readonly OptionRow[] {
   });
 }
 
-for (const path of documents) {
+for (const path of paths) {
   const options = readMarkdown(await readText(path)).code.flatMap(({ text, line }) => {
     const option = optionIn(text);
     return option === undefined ? [] : [{ ...option, line }];
@@ -77,8 +81,8 @@ function takes({ type }: OptionRow, value: string): boolean {
   }
 }
 
-Deno.test("the README's table of additions has the defaults of the option tables", () => {
-  const { rows } = tableWithHead("option", "where", "default");
+Deno.test("the guide's table of additions has the defaults of the option tables", async () => {
+  const { rows } = await tableWithHead("conf/guides/configuration.md", "option", "where", "default");
   assertGreater(rows.length, 0);
   for (const [shown = "", where = "", cell = ""] of rows) {
     const type = /^`\[([a-z_]+)\]`$/.exec(where)?.[1] ?? "radius_server_duo_only";
@@ -96,10 +100,9 @@ Deno.test("the README's table of additions has the defaults of the option tables
   }
 });
 
-Deno.test("the documents name every option that the old proxy didn't have", async () => {
-  const named = new Set(
-    readMarkdown(await readText("README.md")).code.map(({ text }) => /^[a-z][a-z0-9_]*/.exec(text)?.[0] ?? ""),
-  );
+Deno.test("the guide names every option that the old proxy didn't have", async () => {
+  const code = readMarkdown(await readText("conf/guides/configuration.md")).code;
+  const named = new Set(code.map(({ text }) => /^[a-z][a-z0-9_]*/.exec(text)?.[0] ?? ""));
   const added = sectionTables.filter(({ fate }) => fate === "served").flatMap(({ rows }) => rows)
     .filter(({ since, variantOf }) => since === "duoproxy" && variantOf === undefined).map(({ name }) => name);
   const missing = [...new Set(added)].filter((name) => !named.has(name) && !named.has(`${name}_1`));
@@ -108,18 +111,14 @@ Deno.test("the documents name every option that the old proxy didn't have", asyn
 
 /** Code that names a file of the repository; what stands in `conf/` otherwise is on an installed machine. */
 function isRepositoryPath({ text }: Inline): boolean {
-  return /^(?:lib|tests|scripts|conf\/examples)\/[\w./-]*$/.test(text);
+  return /^(?:lib|tests|scripts|conf\/(?:examples|guides))\/[\w./-]*$/.test(text);
 }
 
-for (const path of documents) {
-  Deno.test(`every file that ${path} names or links to is there`, async () => {
-    const document = readMarkdown(await readText(path));
-    const targets = [...document.links, ...document.code.filter(isRepositoryPath)];
-    for (const { text, line } of targets) {
-      if (/^[a-z]+:/.test(text)) continue;
-      const [file = "", anchor] = text.split("#");
-      if (file === "") assert(document.anchors.has(anchor ?? ""), `${path}:${line}: no heading for #${anchor}`);
-      else assert(await exists(file), `${path}:${line}: there is no ${file}`);
+for (const path of paths) {
+  Deno.test(`every file that ${path} names is there`, async () => {
+    const { code } = readMarkdown(await readText(path));
+    for (const { text, line } of code.filter(isRepositoryPath)) {
+      assert(await exists(text), `${path}:${line}: there is no ${text}`);
     }
   });
 }
