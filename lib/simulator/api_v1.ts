@@ -6,10 +6,10 @@
 
 import type { Endpoint } from "./applications.ts";
 import { type ApiRequest, checkCommon, enrollmentUrl, given, groupsOf, preauthTexts } from "./api_request.ts";
-import { automatic, steps } from "./cloud.ts";
 import { fail, type Failure, type Json, ok, type Reply } from "./reply.ts";
+import { steps } from "./steps.ts";
 import type { Step, Transaction } from "./transaction.ts";
-import type { SimulatedDevice, SimulatedUser } from "./users.ts";
+import { automatic, type SimulatedDevice, type SimulatedUser } from "./users.ts";
 
 /** Answers a call to `/rest/v1/ENDPOINT`; `status` goes by the name that v2 gives it. */
 export function answerV1(endpoint: Endpoint, request: ApiRequest): Reply | Promise<Reply> {
@@ -120,7 +120,7 @@ function auth(request: ApiRequest): Reply | Promise<Reply> {
   const begun = begin(request, user, factor);
   if ("kind" in begun) return begun;
   if (request.params.get("async") === "1") return ok({ txid: begun.subject.txid });
-  const outcome = request.cloud.outcome(begun, request.signal);
+  const outcome = begun.outcome(request.signal);
   return outcome instanceof Promise
     ? outcome.then((step) => ok(stepReply(step, begun)))
     : ok(stepReply(outcome, begun));

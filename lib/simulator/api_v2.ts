@@ -6,10 +6,10 @@
 
 import type { Endpoint } from "./applications.ts";
 import { type ApiRequest, checkCommon, enrollmentUrl, given, groupsOf, preauthTexts } from "./api_request.ts";
-import { automatic, firstCapable, steps } from "./cloud.ts";
 import { fail, type Failure, type Json, ok, type Reply } from "./reply.ts";
+import { steps } from "./steps.ts";
 import type { Step, Transaction } from "./transaction.ts";
-import type { SimulatedDevice, SimulatedUser } from "./users.ts";
+import { automatic, firstCapable, type SimulatedDevice, type SimulatedUser } from "./users.ts";
 
 /** Answers a call to `/auth/v2/ENDPOINT`. */
 export function answerV2(endpoint: Endpoint, request: ApiRequest): Reply | Promise<Reply> {
@@ -106,7 +106,7 @@ function auth(request: ApiRequest): Reply | Promise<Reply> {
   const begun = begin(request, found.user, factor);
   if ("kind" in begun) return begun;
   if (request.params.get("async") === "1") return ok({ txid: begun.subject.txid });
-  const outcome = request.cloud.outcome(begun, request.signal);
+  const outcome = begun.outcome(request.signal);
   return outcome instanceof Promise
     ? outcome.then((step) => ok(stepReply(step, begun)))
     : ok(stepReply(outcome, begun));

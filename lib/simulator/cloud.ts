@@ -5,11 +5,14 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { Enrolments, type EnrolmentStatus } from "./enrolments.ts";
+import { hex, uuid } from "./identifiers.ts";
+import { Passcodes } from "./passcodes.ts";
+import { steps } from "./steps.ts";
 import { type Factor, type Step, Transaction } from "./transaction.ts";
 import {
   type Answer,
   type AnswerRule,
-  type Capability,
   makeDevice,
   makeUser,
   type SimulatedDevice,
@@ -64,14 +67,6 @@ export interface CloudObserver {
   smsSent?(codes: SentCodes): void;
 }
 
-/** What is known of an enrolment begun over the API. */
-interface Enrolment {
-  readonly activationCode: string;
-  /** By the date of the injected clock, in milliseconds. */
-  readonly expires: number;
-  done: boolean;
-}
-
 /** How many people have been bothered in which way. */
 export interface FactorCounters {
   readonly pushes: number;
@@ -81,40 +76,10 @@ export interface FactorCounters {
   readonly passcodes: number;
 }
 
-/** How many codes one SMS holds. */
-const smsBatch = 3;
 /** Finished transactions are kept this many milliseconds: a status call after the outcome tells it again. */
 const finishedLife = 300_000;
 /** Transactions kept at most; the oldest is forgotten, as its client has certainly been. */
 const transactionLimit = 20_000;
-
-const texts = {
-  success: "Success. Logging you in...",
-  denied: "Login request denied.",
-  timeout: "Login timed out.",
-  fraud: "Login request reported as fraud.",
-  wrongCode: "Incorrect passcode. Please try again.",
-  noKey: "No keypress detected. Please try again.",
-  sent: "New SMS passcodes sent.",
-  lockedOut: "Your account is locked out. Please contact your administrator.",
-  pushed: "Pushed a login request to your device...",
-  answered: "Answered. Press any key on your phone to log in.",
-} as const;
-
-/** Steps that don't depend on a device. */
-export const steps = {
-  success: { result: "allow", status: "allow", text: texts.success },
-  bypass: { result: "allow", status: "bypass", text: texts.success },
-  denied: { result: "deny", status: "deny", text: texts.denied },
-  timeout: { result: "deny", status: "timeout", text: texts.timeout },
-  fraud: { result: "deny", status: "fraud", text: texts.fraud },
-  wrongCode: { result: "deny", status: "deny", text: texts.wrongCode },
-  noKey: { result: "deny", status: "deny", text: texts.noKey },
-  sent: { result: "deny", status: "sent", text: texts.sent },
-  lockedOut: { result: "deny", status: "locked_out", text: texts.lockedOut },
-  pushed: { result: "waiting", status: "pushed", text: texts.pushed },
-  answered: { result: "waiting", status: "answered", text: texts.answered },
-} as const satisfies Record<string, Step>;
 
 /** The simulated Duo behind both versions of the API. Closing it ends all timers and wakes nobody. */
 export class Cloud implements Disposable {
@@ -122,11 +87,9 @@ export class Cloud implements Disposable {
   readonly #initial: readonly SimulatedUser[];
   readonly #users = new Map<string, SimulatedUser>();
   readonly #ids = new Map<string, string>();
-  readonly #usedCodes = new Map<string, Set<string>>();
-  /** Outstanding SMS codes by device; an array is used up from its head. */
-  readonly #smsCodes = new Map<string, string[]>();
+  readonly #passcodes: Passcodes;
   readonly #failures = new Map<string, number>();
-  readonly #enrolments = new Map<string, Enrolment>();
+  readonly #enrolments = new Enrolments();
   readonly #transactions = new Map<string, Transaction>();
   readonly #pending = new Map<number, PendingRequest & { readonly transaction: Transaction }>();
   readonly #timers = new Set<() => void>();
@@ -137,15 +100,14 @@ export class Cloud implements Disposable {
   constructor(users: readonly SimulatedUser[], options: CloudOptions) {
     this.#initial = users;
     this.#options = options;
+    this.#passcodes = new Passcodes(options.random);
     this.reset();
   }
 
   /** Back to the users it began with: codes unused, nobody locked out, nothing pending, counters at zero. */
   reset(): void {
     this.#cancelTimers();
-    for (const map of [this.#users, this.#ids, this.#usedCodes, this.#smsCodes, this.#failures, this.#enrolments]) {
-      map.clear();
-    }
+    for (const known of [this.#users, this.#ids, this.#passcodes, this.#failures, this.#enrolments]) known.clear();
     // Whoever still waits for an outcome gets one: a call left open would hold its client for a minute.
     for (const { transaction } of this.#pending.values()) transaction.advance(steps.timeout);
     this.#pending.clear();
@@ -192,12 +154,12 @@ export class Cloud implements Disposable {
 
   /** First character of the next SMS code of a device; undefined if none is outstanding. */
   smsNextCode(device: SimulatedDevice): string | undefined {
-    return this.#smsCodes.get(device.id)?.[0]?.slice(0, 1);
+    return this.#passcodes.sentTo(device)[0]?.slice(0, 1);
   }
 
   /** The outstanding SMS codes of all devices of a user. */
   smsCodes(username: string): readonly string[] {
-    return (this.userByName(username)?.devices ?? []).flatMap((device) => this.#smsCodes.get(device.id) ?? []);
+    return (this.userByName(username)?.devices ?? []).flatMap((device) => this.#passcodes.sentTo(device));
   }
 
   /** Begins a push or a call. With a rule that answers at once, the outcome is there when this returns. */
@@ -239,18 +201,14 @@ export class Cloud implements Disposable {
   /** Uses a passcode: one that is always right, one that is right once, or one from an SMS. */
   passcode(ikey: string, user: SimulatedUser, code: string): Transaction {
     this.#counters.passcodes++;
-    const right = user.passcodes.includes(code) || this.#useOnce(user, code) || this.#useSms(user, code);
+    const right = this.#passcodes.use(user, code);
     return this.#begin(ikey, user, "passcode", undefined, this.#judge(user, right ? steps.success : steps.wrongCode));
   }
 
   /** Sends new SMS codes; those sent before to the same device are no longer good. */
   sms(ikey: string, user: SimulatedUser, device: SimulatedDevice): Transaction {
     this.#counters.sms++;
-    const codes = Array.from({ length: smsBatch }, (_, index) => {
-      const random = this.#options.random(6).reduce((text, octet) => text + String(octet % 10), "");
-      return `${index + 1}${random}`;
-    });
-    this.#smsCodes.set(device.id, codes);
+    const codes = this.#passcodes.send(device);
     this.#options.observer.smsSent?.({ username: user.username, deviceId: device.id, codes });
     // The login that asks for codes is denied, but nobody has failed: it doesn't count towards a lockout.
     return this.#begin(ikey, user, "sms", device, steps.sent);
@@ -336,25 +294,6 @@ export class Cloud implements Disposable {
     return this.#options.pollEnds === "same-step" || signal.aborted ? transaction.current : undefined;
   }
 
-  /** Waits for the outcome; resolves with the current step if the client goes away before. */
-  outcome(transaction: Transaction, signal: AbortSignal): Step | Promise<Step> {
-    if (transaction.finished) return transaction.current;
-    return new Promise((resolve) => {
-      let forget = (): void => {};
-      const done = (): void => {
-        forget();
-        signal.removeEventListener("abort", done);
-        resolve(transaction.current);
-      };
-      const look = (): void => {
-        if (transaction.finished) done();
-        else forget = transaction.onChange(look);
-      };
-      signal.addEventListener("abort", done);
-      look();
-    });
-  }
-
   /**
    * Begins an enrolment over the API.
    *
@@ -371,16 +310,13 @@ export class Cloud implements Disposable {
     this.setUser(user);
     const activationCode = `duo://${hex(this.#options.random(10))}`;
     const expires = this.#options.clock.wallNow() + validFor * 1_000;
-    this.#enrolments.set(user.userId, { activationCode, expires, done: false });
+    this.#enrolments.begin(user.userId, activationCode, expires);
     return { user, activationCode, expires };
   }
 
   /** Where an enrolment stands. */
-  enrollStatus(userId: string, activationCode: string): "success" | "invalid" | "waiting" {
-    const enrolment = this.#enrolments.get(userId);
-    if (enrolment === undefined || enrolment.activationCode !== activationCode) return "invalid";
-    if (enrolment.done) return "success";
-    return this.#options.clock.wallNow() > enrolment.expires ? "invalid" : "waiting";
+  enrollStatus(userId: string, activationCode: string): EnrolmentStatus {
+    return this.#enrolments.status(userId, activationCode, this.#options.clock.wallNow());
   }
 
   /**
@@ -392,8 +328,7 @@ export class Cloud implements Disposable {
     const user = this.userByName(username);
     if (user === undefined || user.status !== "not_enrolled") return false;
     this.setUser({ ...user, status: "active", devices: [makeDevice(user.username, 1)] });
-    const enrolment = this.#enrolments.get(user.userId);
-    if (enrolment !== undefined) enrolment.done = true;
+    this.#enrolments.complete(user.userId);
     return true;
   }
 
@@ -415,26 +350,6 @@ export class Cloud implements Disposable {
     const transaction = new Transaction(subject, first);
     this.#transactions.set(txid, transaction);
     return transaction;
-  }
-
-  #useOnce(user: SimulatedUser, code: string): boolean {
-    if (!user.oneTimePasscodes.includes(code)) return false;
-    const used = this.#usedCodes.get(user.userId) ?? new Set();
-    this.#usedCodes.set(user.userId, used);
-    if (used.has(code)) return false;
-    used.add(code);
-    return true;
-  }
-
-  #useSms(user: SimulatedUser, code: string): boolean {
-    for (const device of user.devices) {
-      const codes = this.#smsCodes.get(device.id);
-      const index = codes?.indexOf(code) ?? -1;
-      if (index < 0) continue;
-      codes?.splice(index, 1);
-      return true;
-    }
-    return false;
   }
 
   /** Counts failures in a row, and locks out the user whose last allowed one this is. */
@@ -461,37 +376,7 @@ export class Cloud implements Disposable {
   }
 }
 
-/**
- * The device that Duo would pick for a factor: the first that can.
- */
-export function firstCapable(user: SimulatedUser, capability: Capability): SimulatedDevice | undefined {
-  return user.devices.find((device) => device.capabilities.includes(capability));
-}
-
-/** What `auto` comes to: a push, else a call, else codes by SMS, on the devices given. */
-export function automatic(
-  devices: readonly SimulatedDevice[],
-): { readonly factor: "push" | "phone" | "sms"; readonly device: SimulatedDevice } | undefined {
-  for (const factor of ["push", "phone", "sms"] as const) {
-    const device = devices.find((candidate) => candidate.capabilities.includes(factor));
-    if (device !== undefined) return { factor, device };
-  }
-  return undefined;
-}
-
 /** Duo compares names without case. */
 function nameKey(username: string): string {
   return username.toLowerCase();
-}
-
-function hex(octets: Uint8Array): string {
-  return octets.reduce((text, octet) => text + octet.toString(16).padStart(2, "0"), "");
-}
-
-function uuid(random: Uint8Array): string {
-  const octets = Uint8Array.from(random);
-  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;
-  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
-  const text = hex(octets);
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }

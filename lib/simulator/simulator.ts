@@ -4,12 +4,11 @@
  * @module
  */
 
-import { type Clock, sleep, systemClock } from "../clock.ts";
-import { type ApiOptions, type ApiRequest } from "./api_request.ts";
-import { answerV1 } from "./api_v1.ts";
-import { answerV2 } from "./api_v2.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { ApiOptions } from "./api_request.ts";
 import { defaultApplications, type SimulatedApplication } from "./applications.ts";
-import { type CallCounters, type CallFilter, type OpenCall, type RecordedCall, Transcript } from "./calls.ts";
+import { CallHandler } from "./call_handler.ts";
+import { type CallCounters, type CallFilter, type RecordedCall, Transcript } from "./calls.ts";
 import { Authority, type CertificateKind, type ServerCertificate } from "./certificates.ts";
 import {
   Cloud,
@@ -19,13 +18,9 @@ import {
   type PendingRequest,
   type SentCodes,
 } from "./cloud.ts";
-import { type ActiveFault, type Fault, type FaultAction, FaultList, type FaultSubject } from "./faults.ts";
-import { admit, findRoute, read, readIkey, type Reading, type Route } from "./gatekeeper.ts";
-import { fieldOf } from "../net/http_message.ts";
-import { encodeReply, type HttpReply, type RequestHead, textReply } from "./http_message.ts";
-import { type ConnectionInfo, type HttpOutcome, type HttpRequest, HttpServer } from "./http_server.ts";
+import { type ActiveFault, type Fault, FaultList } from "./faults.ts";
+import { HttpServer } from "./http_server.ts";
 import type { ListenAddress } from "./listener.ts";
-import { envelope, fail, httpStatus, type Reply } from "./reply.ts";
 import { type Answer, defaultUsers, type SimulatedUser } from "./users.ts";
 
 /** How a simulator is started; everything has a default. */
@@ -85,7 +80,7 @@ export class DuoSimulator implements AsyncDisposable {
   #server: HttpServer | undefined;
   readonly #abort = new AbortController();
   readonly #initial: { readonly certificate: CertificateKind; readonly skew: number };
-  readonly #apiOptions: ApiOptions;
+  readonly #handler: CallHandler;
   #certificate: CertificateKind;
   #shown: ServerCertificate;
   #reachable = true;
@@ -102,7 +97,6 @@ export class DuoSimulator implements AsyncDisposable {
     this.#transcript = new Transcript(options.transcriptLimit ?? 10_000);
     this.applications = options.applications ?? defaultApplications;
     this.caPem = authority.pem;
-    this.#apiOptions = { acceptIpv6: false, numbering: "capable", unknownFactor: "deny", logo, ...options.behavior };
     this.#cloud = new Cloud(options.users ?? defaultUsers, {
       answerTimeout: 60_000,
       pollHold: 10_000,
@@ -113,6 +107,15 @@ export class DuoSimulator implements AsyncDisposable {
       clock: this.#clock,
       random: options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
       observer: options.observer ?? {},
+    });
+    this.#handler = new CallHandler({
+      clock: this.#clock,
+      cloud: this.#cloud,
+      faults: this.#faults,
+      transcript: this.#transcript,
+      applications: this.applications,
+      api: { acceptIpv6: false, numbering: "capable", unknownFactor: "deny", logo, ...options.behavior },
+      skew: () => this.#skew,
     });
   }
 
@@ -132,8 +135,8 @@ export class DuoSimulator implements AsyncDisposable {
         listen,
         {
           accept: () => simulator.#accept(),
-          begin: (head, connection) => simulator.#begin(head, connection),
-          answer: (request) => simulator.#answer(request),
+          begin: (head, connection) => simulator.#handler.begin(head, connection),
+          answer: (request) => simulator.#handler.answer(request),
         },
         simulator.#clock,
         () => simulator.#shown,
@@ -326,265 +329,13 @@ export class DuoSimulator implements AsyncDisposable {
     if (this.#certificate !== this.#initial.certificate) await this.setCertificate(this.#initial.certificate);
   }
 
-  // The server.
-
-  #either(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
-  }
-
   #accept(): boolean {
     if (this.#dropAccepts <= 0) return true;
     this.#dropAccepts--;
     return false;
   }
 
-  #begin(head: RequestHead, connection: ConnectionInfo): boolean {
-    const route = findRoute(head.path);
-    const ikey = readIkey(head);
-    if (!this.#faults.cutsBeforeRead(faultSubject(head, route, connection, ikey, undefined))) return true;
-    const call = this.#record(head, route, connection, ikey, {});
-    call.faults = ["cut-before-read"];
-    this.#end(call, "cut");
-    return false;
+  #either(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]);
   }
-
-  async #answer(request: HttpRequest): Promise<HttpOutcome> {
-    const { head, connection, signal } = request;
-    const route = findRoute(head.path);
-    const reading = read(head, request.body);
-    const params: Record<string, string> = {};
-    for (const [name, value] of reading.params ?? []) params[name] ??= value;
-    const ikey = reading.credentials?.ikey;
-    const call = this.#record(head, route, connection, ikey, params);
-    const user = params["user"] ?? params["username"] ?? params["user_id"];
-    const actions = this.#faults.take(faultSubject(head, route, connection, ikey, user));
-    call.faults = actions.map(({ kind }) => kind);
-    let skew = this.#skew;
-    let last: FaultAction | undefined;
-    for (const action of actions) {
-      if (action.kind === "skew") skew += action.seconds;
-      else if (action.kind === "delay") await sleep(this.#clock, action.ms, signal);
-      else last = action;
-    }
-    try {
-      const carryOut = (): Reply | Promise<Reply> => this.#carryOut(request, route, reading, skew, call);
-      const outcome = await this.#act(last, carryOut, call, signal);
-      if (outcome.kind === "cut") this.#end(call, last?.kind === "hang" ? "hung" : "cut");
-      else this.#end(call, signal.aborted ? "gone" : "answered");
-      return outcome;
-    } catch (error) {
-      this.#end(call, "cut");
-      throw error;
-    }
-  }
-
-  /** Does what a fault asks for, or what was asked for. */
-  async #act(
-    fault: FaultAction | undefined,
-    carryOut: () => Reply | Promise<Reply>,
-    call: OpenCall,
-    signal: AbortSignal,
-  ): Promise<HttpOutcome> {
-    const plain = async (): Promise<HttpReply> => {
-      const reply = await carryOut();
-      if (reply.kind === "fail") call.code = reply.code;
-      const http = toHttp(reply);
-      call.status = http.status;
-      return http;
-    };
-    const fixed = (reply: HttpReply): HttpOutcome => {
-      call.status = reply.status;
-      return { kind: "reply", reply };
-    };
-    switch (fault?.kind) {
-      case undefined:
-      case "delay":
-      case "skew":
-      case "cut-before-read":
-        return { kind: "reply", reply: await plain() };
-      case "status": {
-        const { reply, code } = statusReply(fault);
-        call.code = typeof code === "number" ? code : undefined;
-        return fixed(reply);
-      }
-      case "cut-after-read":
-        // Begun, but not waited for: the client must not have to wait for a push to see the connection end.
-        await Promise.race([carryOut(), undefined]);
-        return { kind: "cut" };
-      case "cut-in-status-poll":
-        if ((fault.ms ?? 0) > 0) await sleep(this.#clock, fault.ms ?? 0, signal);
-        return { kind: "cut" };
-      case "malformed-json": {
-        const reply = await plain();
-        return { kind: "reply", reply: { ...reply, body: reply.body.slice(0, reply.body.length >> 1) } };
-      }
-      case "empty-body": {
-        const reply = await plain();
-        return { kind: "reply", reply: { ...reply, status: 200, body: new Uint8Array(0) } };
-      }
-      case "html-body":
-        return fixed(textReply(fault.status ?? 200, "text/html", "<html><body><h1>Not Duo</h1></body></html>\n"));
-      case "response":
-        return fixed(jsonReply(200, JSON.stringify({ stat: "OK", response: fault.response })));
-      case "body":
-        return fixed(textReply(fault.status ?? 200, fault.type ?? "application/json", fault.body));
-      case "malformed-http":
-        return {
-          kind: "raw",
-          octets: new TextEncoder().encode("HTTP/1.1 two hundred\r\nContent-Length: many\r\n\r\n"),
-        };
-      case "truncated-body": {
-        const octets = encodeReply(await plain(), false);
-        return { kind: "raw", octets: octets.slice(0, octets.length - 10) };
-      }
-      case "hang":
-        await aborted(signal);
-        return { kind: "cut" };
-      case "slow":
-        return { kind: "slow", reply: await plain(), pieces: 8, pause: fault.ms };
-      case "close-after":
-        return { kind: "reply", reply: await plain(), then: fault.announced ? "close" : "close-unannounced" };
-    }
-  }
-
-  /** What an honest server answers. */
-  #carryOut(
-    { head, body, signal }: HttpRequest,
-    route: Route | undefined,
-    reading: Reading,
-    skew: number,
-    call: OpenCall,
-  ): Reply | Promise<Reply> {
-    if (route === undefined || route.method !== head.method) return fail(40401);
-    const now = this.#clock.wallNow() + skew * 1_000;
-    const time = Math.floor(now / 1_000);
-    const host = (fieldOf(head.headers, "host") ?? "").replace(/:\d*$/, "");
-    const common = { cloud: this.#cloud, options: this.#apiOptions, host, time, signal };
-    const answer = (request: ApiRequest): Reply | Promise<Reply> => {
-      call.carriedOut = true;
-      const reply = (route.version === 1 ? answerV1 : answerV2)(route.endpoint, request);
-      if (reply instanceof Promise) {
-        return reply.then((late) => {
-          noteResponse(call, late);
-          return late;
-        });
-      }
-      noteResponse(call, reply);
-      return reply;
-    };
-    if (!route.signed) return answer({ ...common, application: unsigned, params: new Map() });
-    const admission = admit({ head, body, reading, target: route, applications: this.applications, now });
-    if (admission.kind === "fail") return admission;
-    call.signature = admission.signature;
-    return answer({ ...common, application: admission.application, params: admission.params });
-  }
-
-  #record(
-    head: RequestHead,
-    route: Route | undefined,
-    connection: ConnectionInfo,
-    ikey: string | undefined,
-    params: Readonly<Record<string, string>>,
-  ): OpenCall {
-    const headers: Record<string, string> = {};
-    for (const [name, value] of head.headers) {
-      if (name.toLowerCase() !== "authorization") headers[name.toLowerCase()] = value;
-    }
-    return this.#transcript.add({
-      connection: connection.number,
-      onConnection: connection.requests,
-      method: head.method,
-      path: head.path,
-      version: route?.version,
-      endpoint: route?.endpoint,
-      host: headers["host"] ?? "",
-      ikey,
-      params,
-      headers,
-      receivedAt: this.#clock.now(),
-      endedAt: undefined,
-      outcome: "open",
-      carriedOut: false,
-      signature: undefined,
-      status: undefined,
-      code: undefined,
-      result: undefined,
-      txid: undefined,
-      faults: [],
-    });
-  }
-
-  #end(call: OpenCall, outcome: RecordedCall["outcome"]): void {
-    call.outcome = outcome;
-    call.endedAt = this.#clock.now();
-    this.#transcript.changed();
-  }
-}
-
-/** Stands for the application of a call that needs none. */
-const unsigned: SimulatedApplication = {
-  name: "",
-  ikey: "",
-  skey: "",
-  v1: { refused: "none", code: 40301 },
-  v2: { refused: "none", code: 40301 },
-};
-
-function faultSubject(
-  head: RequestHead,
-  route: Route | undefined,
-  connection: ConnectionInfo,
-  ikey: string | undefined,
-  user: string | undefined,
-): FaultSubject {
-  return {
-    path: head.path,
-    endpoint: route?.endpoint,
-    version: route?.version,
-    ikey,
-    user,
-    reused: connection.requests > 1,
-  };
-}
-
-function noteResponse(call: OpenCall, reply: Reply): void {
-  if (reply.kind !== "ok" || typeof reply.response !== "object" || reply.response === null) return;
-  if (!("result" in reply.response || "txid" in reply.response)) return;
-  const { result, txid } = reply.response;
-  if (typeof result === "string") call.result = result;
-  if (typeof txid === "string") call.txid = txid;
-}
-
-function toHttp(reply: Reply): HttpReply {
-  if (reply.kind === "image") {
-    return { status: 200, headers: [["Content-Type", "image/png"]], body: reply.bytes };
-  }
-  return jsonReply(reply.kind === "ok" ? 200 : httpStatus(reply.code), envelope(reply));
-}
-
-function jsonReply(status: number, body: string, headers: HttpReply["headers"] = []): HttpReply {
-  return textReply(status, "application/json", body, headers);
-}
-
-function statusReply(
-  fault: Extract<FaultAction, { readonly kind: "status" }>,
-): { readonly reply: HttpReply; readonly code: number | string | null } {
-  const code = fault.code === undefined ? (fault.status === 429 ? 42901 : fault.status * 100) : fault.code;
-  const headers: (readonly [string, string])[] = [];
-  if (fault.retryAfter !== undefined) headers.push(["Retry-After", fault.retryAfter]);
-  if (fault.xRetryAfter !== undefined) headers.push(["X-Retry-After", fault.xRetryAfter]);
-  const body = JSON.stringify({
-    stat: "FAIL",
-    code,
-    message: fault.message ?? "Scripted by the simulator",
-    ...(fault.detail === undefined ? {} : { message_detail: fault.detail }),
-  });
-  return { reply: jsonReply(fault.status, body, headers), code };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

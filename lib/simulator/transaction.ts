@@ -102,4 +102,23 @@ export class Transaction {
       this.#waiting.delete(wake);
     };
   }
+
+  /** Waits for the outcome; gives the current step if the client goes away before. */
+  outcome(signal: AbortSignal): Step | Promise<Step> {
+    if (this.finished) return this.current;
+    return new Promise((resolve) => {
+      let forget = (): void => {};
+      const done = (): void => {
+        forget();
+        signal.removeEventListener("abort", done);
+        resolve(this.current);
+      };
+      const look = (): void => {
+        if (this.finished) done();
+        else forget = this.onChange(look);
+      };
+      signal.addEventListener("abort", done);
+      look();
+    });
+  }
 }

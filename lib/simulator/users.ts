@@ -180,3 +180,19 @@ export const defaultUsers: readonly SimulatedUser[] = [
   makeUser({ username: "oscar", devices: [makeDevice("oscar", 1)], rule: { answer: "timeout" } }),
   makeUser({ username: "trudy", devices: [makeDevice("trudy", 1)], rule: { answer: "fraud" } }),
 ];
+
+/** The device that Duo would pick for a factor: the first that can. */
+export function firstCapable(user: SimulatedUser, capability: Capability): SimulatedDevice | undefined {
+  return user.devices.find((device) => device.capabilities.includes(capability));
+}
+
+/** What `auto` comes to: a push, else a call, else codes by SMS, on the devices given. */
+export function automatic(
+  devices: readonly SimulatedDevice[],
+): { readonly factor: "push" | "phone" | "sms"; readonly device: SimulatedDevice } | undefined {
+  for (const factor of ["push", "phone", "sms"] as const) {
+    const device = devices.find((candidate) => candidate.capabilities.includes(factor));
+    if (device !== undefined) return { factor, device };
+  }
+  return undefined;
+}
