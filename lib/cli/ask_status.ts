@@ -8,7 +8,8 @@
 
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
-import { type MessageLimits, type MessageReader, readReply, type ReplyHead } from "../net/http_message.ts";
+import type { ReplyHead } from "../net/http_head.ts";
+import { type MessageLimits, type MessageReader, readReply } from "../net/http_message.ts";
 import { type StatusDocument, statusDocument } from "../service/status.ts";
 import { showAddress } from "../service/status_server.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { keepsConnection, type MessageLimits, readReply, type ReplyHead } from "./http_message.ts";
+import { keepsConnection, type ReplyHead } from "./http_head.ts";
+import { type MessageLimits, readReply } from "./http_message.ts";
 import { describe } from "./socket_error.ts";
 
 /** Whoever sends a request over a connection: told once how it ended. */

@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines, Waiting } from "./deadlines.ts";
 import type { HttpConnection, Sender } from "./http_connection.ts";
-import type { ReplyHead } from "./http_message.ts";
+import type { ReplyHead } from "./http_head.ts";
 import type { Lag, LagMeter } from "./lag.ts";
 
 /** One request. */

@@ -1,5 +1,5 @@
 /**
- * Reads HTTP/1.1 messages (RFC 9112) out of octets that come in pieces of any size: heads, framing, bodies.
+ * Reads HTTP/1.1 messages (RFC 9112) out of octets that come in pieces of any size.
  *
  * Every size is bounded, and what can be read in two ways is refused, never guessed. How the octets were cut into pieces
  * changes nothing. There is no input or output here.
@@ -8,26 +8,18 @@
  */
 
 import { Buffer } from "node:buffer";
+import {
+  type Framing,
+  type Grammar,
+  type HeadProblem,
+  parseField,
+  replies,
+  type ReplyHead,
+  type RequestHead,
+  requests,
+  tunnelReplies,
+} from "./http_head.ts";
 import { Octets } from "./octets.ts";
-
-/** Header fields in their order, names as they came. */
-export type Fields = readonly (readonly [name: string, value: string])[];
-
-/** The head of a request. */
-export interface RequestHead {
-  readonly method: string;
-  /** As it came. */
-  readonly target: string;
-  readonly version: "1.0" | "1.1";
-  readonly fields: Fields;
-}
-
-/** The head of a reply. */
-export interface ReplyHead {
-  readonly status: number;
-  readonly version: "1.0" | "1.1";
-  readonly fields: Fields;
-}
 
 /** How long a message may be, in octets. */
 export interface MessageLimits {
@@ -38,29 +30,15 @@ export interface MessageLimits {
 }
 
 /**
- * Why a message can't be read: it is no HTTP or can be read in two ways; it is of a version that isn't spoken; it is longer
- * than allowed; the peer ended it in the middle, or before its first octet.
+ * Why a message can't be read: its head can't be, or its framing; it is longer than allowed; the peer ended it in the middle,
+ * or before its first octet.
  */
-export type MessageProblem = "malformed" | "version" | "head-too-large" | "body-too-large" | "cut" | "nothing";
+export type MessageProblem = HeadProblem | "head-too-large" | "body-too-large" | "cut" | "nothing";
 
 /** Most fields of a head. */
 const maxFields = 100;
 /** Most octets of a line that announces a chunk. */
 const maxChunkLine = 256;
-
-/** How the end of a body is known (RFC 9112, 6.3). */
-type Framing = "none" | "chunked" | "to-end" | number | MessageProblem;
-
-/** What differs between requests and replies. */
-interface Grammar<Head extends object> {
-  /** What the first line begins with, as far as that is always the same. */
-  readonly begin: string;
-  /** Whether a line of the head may end in LF alone (RFC 9112, 2.2): people type requests. */
-  readonly bareLineFeed: boolean;
-  readonly parse: (firstLine: string, fields: Fields) => Head | MessageProblem;
-  /** `interim` for a head behind which another one comes. */
-  readonly framing: (head: Head, limits: MessageLimits) => Framing | "interim";
-}
 
 type Phase = "head" | "length" | "chunk-line" | "chunk" | "chunk-end" | "trailers" | "to-end" | "done" | "failed";
 
@@ -188,7 +166,7 @@ export class MessageReader<Head extends object> {
     this.#headSize = size;
     const head = this.#parseHead(text(this.#unread.take(end)));
     if (typeof head === "string") return this.#fail(head);
-    const framing = this.#grammar.framing(head, this.#limits);
+    const framing = this.#grammar.framing(head);
     if (framing === "interim") return true;
     this.#head = head;
     return this.#begin(framing);
@@ -325,108 +303,6 @@ export function readReply(limits: MessageLimits): MessageReader<ReplyHead> {
 /** Reads the reply to a CONNECT: behind one of 2xx comes the tunnel, as the reader's `rest` (RFC 9110, 9.3.6). */
 export function readTunnelReply(limits: MessageLimits): MessageReader<ReplyHead> {
   return new MessageReader(tunnelReplies, limits);
-}
-
-/** The first value of a field, whatever the case of its name. */
-export function fieldOf(fields: Fields, name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return fields.find(([given]) => given.toLowerCase() === wanted)?.[1];
-}
-
-/** Whether the connection may serve another message behind this one (RFC 9112, 9.3), as far as its head says. */
-export function keepsConnection({ version, fields }: Pick<ReplyHead, "version" | "fields">): boolean {
-  if (version === "1.0") return false;
-  return !fields.some(([name, value]) =>
-    name.toLowerCase() === "connection" && value.toLowerCase().split(",").some((option) => option.trim() === "close")
-  );
-}
-
-const requests: Grammar<RequestHead> = {
-  begin: "",
-  bareLineFeed: true,
-  parse: (line, fields) => {
-    const [method = "", target = "", protocol = "", ...more] = line.split(" ");
-    const version = /^HTTP\/(\d)\.(\d)$/.exec(protocol);
-    if (version === null || more.length > 0 || !token.test(method) || !/^[\x21-\x7e]+$/.test(target)) {
-      return "malformed";
-    }
-    if (version[1] !== "1") return "version";
-    return { method, target, version: version[2] === "0" ? "1.0" : "1.1", fields };
-  },
-  framing: (head) => {
-    const framing = declaredFraming(head);
-    return framing === "to-end" ? "none" : framing;
-  },
-};
-
-const replies: Grammar<ReplyHead> = {
-  begin: "HTTP/1.",
-  bareLineFeed: false,
-  parse: (line, fields) => {
-    const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(line);
-    if (match === null) return "malformed";
-    return { status: Number(match[2]), version: match[1] === "0" ? "1.0" : "1.1", fields };
-  },
-  framing: (head) => {
-    const framing = declaredFraming(head);
-    // Switching to another protocol is never asked for.
-    if (head.status === 101) return "malformed";
-    if (head.status < 200) return isProblem(framing) ? framing : "interim";
-    const empty = head.status === 204 || head.status === 304;
-    return empty && !isProblem(framing) ? "none" : framing;
-  },
-};
-
-const tunnelReplies: Grammar<ReplyHead> = {
-  ...replies,
-  framing: (head, limits) => head.status >= 200 && head.status < 300 ? "none" : replies.framing(head, limits),
-};
-
-/** What the fields say: contradicting, repeated or unreadable ones make a message malformed (RFC 9112, 6.1 and 6.3). */
-function declaredFraming({ version, fields }: Pick<ReplyHead, "version" | "fields">): Framing {
-  let length: string | undefined;
-  let coding: string | undefined;
-  for (const [name, value] of fields) {
-    // Most names have other lengths, and need no look.
-    if (name.length === 14 && name.toLowerCase() === "content-length") {
-      if (length !== undefined) return "malformed";
-      length = value;
-    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
-      if (coding !== undefined) return "malformed";
-      coding = value;
-    }
-  }
-  if (coding !== undefined) {
-    return coding.toLowerCase() === "chunked" && length === undefined && version === "1.1" ? "chunked" : "malformed";
-  }
-  if (length === undefined) return "to-end";
-  if (!/^\d+$/.test(length)) return "malformed";
-  return Number(length);
-}
-
-function isProblem(framing: Framing): framing is "malformed" {
-  return framing === "malformed";
-}
-
-/** A name as methods and fields have it (RFC 9110, 5.6.2). */
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-/** One field (RFC 9112, 5): no blank before the colon, no line folding, no control characters. */
-function parseField(line: string): readonly [string, string] | undefined {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
-  return match === null ? undefined : [match[1] ?? "", trimBlanks(match[2] ?? "")];
-}
-
-function trimBlanks(value: string): string {
-  let from = 0;
-  let to = value.length;
-  while (from < to && isBlank(value.charCodeAt(from))) from++;
-  while (to > from && isBlank(value.charCodeAt(to - 1))) to--;
-  return value.slice(from, to);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
 
 /** The index behind the empty line that ends a head, whichever line ends it has; -1 if it isn't there yet. */

@@ -10,7 +10,8 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { MainConfig } from "../config/config.ts";
 import { parseAddress } from "../net/network.ts";
-import { type MessageProblem, readRequest, type RequestHead } from "../net/http_message.ts";
+import type { RequestHead } from "../net/http_head.ts";
+import { type MessageProblem, readRequest } from "../net/http_message.ts";
 
 /** A page that is made anew for each request. */
 export interface Page {

@@ -5,7 +5,7 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import { fieldOf } from "../net/http_message.ts";
+import { fieldOf } from "../net/http_head.ts";
 import type { ApiOptions, ApiRequest } from "./api_request.ts";
 import { answerV1 } from "./api_v1.ts";
 import { answerV2 } from "./api_v2.ts";

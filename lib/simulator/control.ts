@@ -10,7 +10,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { CallFilter } from "./calls.ts";
 import { certificateKinds } from "./certificates.ts";
 import type { Fault } from "./faults.ts";
-import { fieldOf } from "../net/http_message.ts";
+import { fieldOf } from "../net/http_head.ts";
 import { type HttpReply, textReply } from "./http_message.ts";
 import { type HttpRequest, HttpServer } from "./http_server.ts";
 import { JsonTextError } from "./json_text.ts";

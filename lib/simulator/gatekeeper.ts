@@ -6,7 +6,7 @@
  */
 
 import { type Endpoint, refuses, type SimulatedApplication } from "./applications.ts";
-import { fieldOf } from "../net/http_message.ts";
+import { fieldOf } from "../net/http_head.ts";
 import type { RequestHead } from "./http_message.ts";
 import { type Pairs, parseForm, parseJsonBody } from "./parameters.ts";
 import { fail, type Failure, wrongTypeDetail } from "./reply.ts";

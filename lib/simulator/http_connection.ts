@@ -5,13 +5,8 @@
  */
 
 import type { Duplex } from "node:stream";
-import {
-  fieldOf,
-  type MessageLimits,
-  type MessageProblem,
-  readRequest,
-  type RequestHead as ReadHead,
-} from "../net/http_message.ts";
+import { fieldOf, type RequestHead as ReadHead } from "../net/http_head.ts";
+import { type MessageLimits, type MessageProblem, readRequest } from "../net/http_message.ts";
 import { Octets } from "../net/octets.ts";
 import { encodeReply, type RequestHead, textReply, toHandlers } from "./http_message.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Fields, RequestHead as ReadHead } from "../net/http_message.ts";
+import type { Fields, RequestHead as ReadHead } from "../net/http_head.ts";
 
 /** The head of a request. */
 export interface RequestHead {

@@ -6,7 +6,7 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import { keepsConnection } from "../net/http_message.ts";
+import { keepsConnection } from "../net/http_head.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { Connection, type ConnectionInfo } from "./http_connection.ts";
 import { encodeReply, type HttpReply, type RequestHead } from "./http_message.ts";

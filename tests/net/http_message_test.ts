@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { keepsConnection } from "../../lib/net/http_head.ts";
 import {
-  keepsConnection,
   type MessageProblem,
   type MessageReader,
   readReply,

@@ -7,7 +7,8 @@
 import { EventEmitter } from "node:events";
 import { assertEquals } from "@std/assert";
 import { type ConnectionSocket, HttpConnection } from "../../lib/net/http_connection.ts";
-import { type MessageLimits, type MessageReader, readReply, type ReplyHead } from "../../lib/net/http_message.ts";
+import type { ReplyHead } from "../../lib/net/http_head.ts";
+import { type MessageLimits, type MessageReader, readReply } from "../../lib/net/http_message.ts";
 import { below, latin1, oneOf, pieces, randomFrom } from "./random.ts";
 
 const count = 100_000;
