@@ -12,9 +12,7 @@ import { type LineCounts, lineKinds } from "../log/line_kind.ts";
 import type { AuthEvent, AuthStatus, Events } from "../login/events.ts";
 import type { DropReason, RepeatKind, ServerObserver } from "../radius/observer.ts";
 import type { ServiceObserver } from "./generation.ts";
-
-/** Content type of {@link Metrics.render}: Prometheus' text format, version 0.0.4. */
-export const metricsType = "text/plain; version=0.0.4; charset=utf-8";
+import { type Family, histogram, renderFamily } from "./prometheus.ts";
 
 /** What is not counted but looked at when somebody asks. */
 export interface Gauges {
@@ -310,7 +308,10 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
       name: "duoproxy_duo_request_duration_seconds",
       type: "histogram",
       help: "Time of calls to Duo, by endpoint and outcome; status waits for the user",
-      samples: [...this.#durations].flatMap(([key, durations]) => histogram(key, durations)),
+      samples: [...this.#durations].flatMap(([key, { buckets, sum }]) => {
+        const [endpoint = "", outcome = ""] = key.split(" ");
+        return histogram({ endpoint, outcome }, { bounds, buckets, sum });
+      }),
     };
     yield {
       name: "duoproxy_duo_untrusted_certificates_total",
@@ -353,22 +354,6 @@ export class Metrics implements ServiceObserver, Pick<ServerObserver, "dropped" 
   }
 }
 
-/** One series at one moment. */
-interface Sample {
-  /** What follows the family's name: `_bucket`, `_sum`, `_count`. */
-  readonly suffix?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** All series of one name. */
-interface Family {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly samples: readonly Sample[];
-}
-
 function isDropReason(text: string): text is DropReason {
   return Object.hasOwn(dropReasons, text);
 }
@@ -378,32 +363,4 @@ function factorOf(name: string | null): Factor {
   if (name === null) return "none";
   const kind = name.replace(/[0-9]+$/, "");
   return factors.find((factor) => factor === kind) ?? "auto";
-}
-
-/** A histogram's series: each bucket holds those before it, too. */
-function histogram(key: string, { buckets, sum }: Durations): Sample[] {
-  const [endpoint = "", outcome = ""] = key.split(" ");
-  const labels = { endpoint, outcome };
-  let count = 0;
-  const samples: Sample[] = [...bounds, Infinity].map((bound, index) => {
-    count += buckets[index] ?? 0;
-    return { suffix: "_bucket", labels: { ...labels, le: number(bound) }, value: count };
-  });
-  return [...samples, { suffix: "_sum", labels, value: sum }, { suffix: "_count", labels, value: count }];
-}
-
-function renderFamily({ name, type, help, samples }: Family): string {
-  const lines = samples.map(({ suffix = "", labels = {}, value }) => {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-    return `${name}${suffix}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${number(value)}\n`;
-  });
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
-}
-
-function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-}
-
-function number(value: number): string {
-  return value === Infinity ? "+Inf" : String(value);
 }
