@@ -9,13 +9,12 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { Arrivals } from "./arrival.ts";
 import { verifyAccountingRequest, verifyMessageAuthenticator } from "./authenticator.ts";
 import type { Refusal } from "./authenticity.ts";
-import { ClientTable } from "./client_table.ts";
 import { type DatagramSocket, Endpoint } from "./endpoint.ts";
-import { LocalStatus } from "./local_status.ts";
 import type { ServerObserver } from "./observer.ts";
-import { decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
+import { type Packet, packetCode } from "./packet.ts";
 import { encodeAcknowledgement } from "./reply.ts";
 import type { ServerClient } from "./request.ts";
 
@@ -35,18 +34,13 @@ export class AccountingServer implements AsyncDisposable {
   /** What its port is for. */
   readonly serves = "accounting";
   readonly #endpoint: Endpoint;
-  readonly #clock: Clock;
   readonly #observer: AccountingServerOptions["observer"];
-  readonly #localStatus: LocalStatus;
-  #clients: ClientTable<ServerClient>;
+  readonly #arrivals: Arrivals;
   #draining = false;
 
   constructor({ socket, clock, clients, observer }: AccountingServerOptions) {
-    this.#clock = clock;
     this.#observer = observer;
-    this.#localStatus = new LocalStatus(clock.now());
-    this.#localStatus.setClients(clients);
-    this.#clients = new ClientTable(clients);
+    this.#arrivals = new Arrivals(clock, clients, "section with accounting");
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
   }
 
@@ -57,8 +51,7 @@ export class AccountingServer implements AsyncDisposable {
 
   /** Exchanges the clients. */
   setClients(clients: readonly ServerClient[]): void {
-    this.#localStatus.setClients(clients);
-    this.#clients = new ClientTable(clients);
+    this.#arrivals.setClients(clients);
   }
 
   /** From now on Status-Server gets no answer, so that gateways turn to others. What they report is taken until the end. */
@@ -77,19 +70,11 @@ export class AccountingServer implements AsyncDisposable {
   }
 
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
-    const decoded = decodePacket(datagram);
-    const { address, client: known } = this.#clients.locate(from.hostname);
-    if (decoded.kind === "malformed") {
-      const what = `a datagram that is no RADIUS packet: ${decoded.reason}`;
-      return this.#endpoint.drop("malformed", address, known, what);
+    const arrival = this.#arrivals.read(datagram, from, this.address.hostname);
+    if (arrival.kind === "dropped") {
+      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.client, arrival.what);
     }
-    const { packet } = decoded;
-    const bytes = datagram.subarray(0, packetLength(datagram));
-    const client = known ?? this.#localStatus.find(bytes, packet, address, this.address.hostname, this.#clock.now());
-    if (client === undefined) {
-      const what = "a packet: no section with accounting on this port lists it as radius_ip_N";
-      return this.#endpoint.drop("unknown-client", address, client, what);
-    }
+    const { packet, bytes, address, client } = arrival;
     const refused = refusal(bytes, packet, client);
     if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, client, refused.what);
     if (packet.code === packetCode.accountingRequest) this.#observer.acknowledged(client.section);

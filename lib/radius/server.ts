@@ -12,17 +12,16 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
 import { type Random, systemRandom } from "../random.ts";
 import { plainText } from "../text.ts";
+import { Arrivals } from "./arrival.ts";
 import { attributeType, getText } from "./attributes.ts";
 import { verifyMessageAuthenticator } from "./authenticator.ts";
 import { refusal } from "./authenticity.ts";
-import { ClientTable } from "./client_table.ts";
 import { Duplicates, type Remembered } from "./duplicates.ts";
 import { type DatagramSocket, Endpoint, errorText } from "./endpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeepLimits } from "./kept.ts";
-import { LocalStatus } from "./local_status.ts";
 import type { RepeatKind, ServerObserver } from "./observer.ts";
-import { decodePacket, type Packet, packetCode, packetLength } from "./packet.ts";
+import { type Packet, packetCode } from "./packet.ts";
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
@@ -72,9 +71,8 @@ export class RadiusServer implements AsyncDisposable {
   readonly #duplicates: Duplicates;
   readonly #replays: Replays;
   readonly #signing: SigningMemory;
-  readonly #localStatus: LocalStatus;
+  readonly #arrivals: Arrivals;
   readonly #idPrefix: string;
-  #clients: ClientTable<ServerClient>;
   #requests = 0;
   #pending = 0;
   /** Repeats from other ports that wait for the verdict of a login under way. */
@@ -93,9 +91,7 @@ export class RadiusServer implements AsyncDisposable {
     this.#duplicates = new Duplicates(keepLimits);
     this.#replays = replays ?? new Replays(clock.now());
     this.#signing = signing ?? new SigningMemory();
-    this.#localStatus = new LocalStatus(clock.now());
-    this.#localStatus.setClients(clients);
-    this.#clients = new ClientTable(clients);
+    this.#arrivals = new Arrivals(clock, clients, "section");
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
   }
 
@@ -126,8 +122,7 @@ export class RadiusServer implements AsyncDisposable {
 
   /** Exchanges the clients. Requests under way, answers for repeats and what `auto` has learned stay. */
   setClients(clients: readonly ServerClient[]): void {
-    this.#clients = new ClientTable(clients);
-    this.#localStatus.setClients(clients);
+    this.#arrivals.setClients(clients);
   }
 
   /** From now on no login begins; those under way are answered, and so are repeats. Status-Server gets no answer any more. */
@@ -148,20 +143,11 @@ export class RadiusServer implements AsyncDisposable {
   }
 
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
-    const decoded = decodePacket(datagram);
-    const { address, client: known } = this.#clients.locate(from.hostname);
-    if (decoded.kind === "malformed") {
-      const what = `a datagram that is no RADIUS packet: ${decoded.reason}`;
-      return this.#endpoint.drop("malformed", address, known, what);
+    const arrival = this.#arrivals.read(datagram, from, this.address.hostname);
+    if (arrival.kind === "dropped") {
+      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.client, arrival.what);
     }
-    const { packet } = decoded;
-    const bytes = datagram.subarray(0, packetLength(datagram));
-    const client = known ??
-      this.#localStatus.find(bytes, packet, address, this.address.hostname, this.#clock.now());
-    if (client === undefined) {
-      const what = "a packet: no section on this port lists it as radius_ip_N";
-      return this.#endpoint.drop("unknown-client", address, client, what);
-    }
+    const { packet, bytes, address, client } = arrival;
     if (packet.code !== packetCode.accessRequest && packet.code !== packetCode.statusServer) {
       const what = packet.code === packetCode.accountingRequest
         ? "an Accounting-Request: accounting is not served on this port; accounting=acknowledge answers it on accounting_port"
