@@ -26,6 +26,7 @@ interface Shown {
 const others: ReadonlySet<string> = new Set([
   "cat",
   "chmod",
+  "cosign",
   "cp",
   "curl",
   "date",
@@ -34,6 +35,7 @@ const others: ReadonlySet<string> = new Set([
   "openssl",
   "radclient",
   "sh",
+  "sha256sum",
   "source",
   "systemctl",
   "tee",
@@ -93,7 +95,8 @@ const shown: readonly Shown[] = [
 /** Checks one simple command; what isn't ours must be a program that we know of. */
 async function checkCommand(words: readonly string[]): Promise<void> {
   const [program = "", ...args] = programOf(words);
-  if (program === "duoproxy") return await checkOurs(args);
+  // Before it is installed it has the name of its release's file.
+  if (program === "duoproxy" || program === "duoproxy-x86_64-unknown-linux-gnu") return await checkOurs(args);
   if (program === "npx") return checkTask(args);
   if (program === "authproxyctl") {
     assertEquals(args.length, 1, "authproxyctl takes one word");
@@ -126,10 +129,17 @@ for (const { where, script } of shown) {
   });
 }
 
-Deno.test("the README shows its two commands and a line of each command group", async () => {
-  const scripts = (await linesOf("README.md")).map(({ script }) => script.trim());
-  assertArrayIncludes(scripts, ["npx -y deno@2.9.6 task demo", "npx -y deno@2.9.6 task test"]);
-  assertGreater(scripts.filter((script) => script.includes("duoproxy ")).length, 10);
+Deno.test("the README begins with its two commands", async () => {
+  const [demo, test] = (await linesOf("README.md")).map(({ script }) => script.trim());
+  assertEquals([demo, test], ["npx -y deno@2.9.6 task demo", "npx -y deno@2.9.6 task test"]);
+});
+
+Deno.test("the documents show a line of every command", () => {
+  const programs = shown.flatMap(({ where, script }) =>
+    /\.md:/.test(where) ? splitCommands(script).map(programOf).filter(([program]) => program === "duoproxy") : []
+  );
+  const named = new Set(programs.map(([, ...args]) => splitCommand(args).name));
+  assertArrayIncludes([...named], commands.map(({ name }) => name));
 });
 
 Deno.test("the documents tell authproxyctl only what it understands", async () => {
@@ -139,8 +149,8 @@ Deno.test("the documents tell authproxyctl only what it understands", async () =
   assertArrayIncludes(controlWords, told);
 });
 
-Deno.test("the README names every task", async () => {
-  const scripts = (await linesOf("README.md")).map(({ script }) => script.trim());
+Deno.test("the documents name every task", () => {
+  const scripts = shown.map(({ script }) => script.trim());
   assertArrayIncludes(scripts, tasks.map((task) => `npx -y deno@2.9.6 task ${task}`));
 });
 

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { assert, assertArrayIncludes, assertEquals, assertGreater } from "@std/assert";
+import {
+  assert,
+  assertArrayIncludes,
+  assertEquals,
+  assertFalse,
+  assertGreater,
+  assertLessOrEqual,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { exit } from "../../lib/cli/command.ts";
 import { commandEntries } from "../../lib/cli/registry.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";
@@ -122,3 +131,43 @@ for (const path of paths) {
     }
   });
 }
+
+Deno.test("the README has at most 1,000 words, and no line of more than 160 columns", async () => {
+  const text = await readText("README.md");
+  assertLessOrEqual(text.split(/\s+/).filter((word) => word !== "").length, 1_000);
+  assertEquals(text.split("\n").filter((line) => [...line].length > 160), []);
+});
+
+Deno.test("the README verifies what the release's workflow signs", async () => {
+  const workflow = await readText(".github/workflows/release.yml");
+  const block = readMarkdown(await readText("README.md")).blocks.find(({ text }) => text.includes("cosign"));
+  const [, sums = "", bundle = ""] = /cosign verify-blob (\S+) --bundle (\S+) /.exec(block?.text ?? "") ?? [];
+  assertStringIncludes(workflow, `cosign sign-blob --yes ${sums} --bundle ${bundle}`);
+  for (const name of [sums, bundle, "duoproxy-*"]) {
+    assertMatch(workflow, new RegExp(`gh release create .* dist/${name}`));
+  }
+  const [, identity = "", issuer] = /identity-regexp '([^']+)' \\\n.*issuer (\S+)/.exec(block?.text ?? "") ?? [];
+  assertEquals(issuer, "https://token.actions.githubusercontent.com");
+  assertMatch(workflow, /^ +tags: \["v\*"\]$/m);
+  const signer = "/duoproxy/.github/workflows/release.yml@refs/tags/v0.1.0";
+  assertMatch(`https://github.com/OWNER${signer}`, new RegExp(identity));
+  assertFalse(new RegExp(identity).test(`https://github.com/SOMEBODY${signer}`));
+});
+
+Deno.test("what the documents show of the installer's end is what the script says", async () => {
+  const script = await readText("conf/install.sh");
+  const said = [...script.slice(script.indexOf("\nfinish() {")).matchAll(/ echo "(.*)"/g)].map(([, text = ""]) => text);
+  const dir = "/opt/duoauthproxy";
+  const values = {
+    program: `${dir}/bin/duoproxy`,
+    config: `${dir}/conf/authproxy.cfg`,
+    control: `${dir}/bin/authproxyctl`,
+  };
+  const lines = said.map((line) =>
+    Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`$${name}`, value), line)
+  );
+  const blocks = (await Promise.all(paths.map(readText))).flatMap((text) => readMarkdown(text).blocks);
+  const shown = blocks.filter(({ text }) => text.startsWith("Done.\n"));
+  assertGreater(shown.length, 0);
+  for (const { text } of shown) assertArrayIncludes(lines, text.trimEnd().split("\n"));
+});
