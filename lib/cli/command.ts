@@ -20,6 +20,8 @@ export const exit = {
   software: 70,
   noPermission: 77,
   badConfig: 78,
+  /** As shells have it for what Ctrl-C ended. */
+  interrupted: 130,
 } as const;
 
 /** One of the exit codes of {@link exit}. */

@@ -8,6 +8,7 @@ import { type Command, exit, type ExitCode, UsageError } from "./command.ts";
 import { globalOptions } from "./global_options.ts";
 import { parseCommandLine, splitCommand } from "./parse.ts";
 import { commandEntries, loadAllCommands, loadCommand } from "./registry.ts";
+import { Interrupted } from "./secret_prompt.ts";
 import type { ColorChoice, CommandTerminal, Terminal } from "./terminal.ts";
 import { commandHelp, overview, shortUsage } from "./usage.ts";
 
@@ -96,6 +97,7 @@ async function explain(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (error instanceof Interrupted) return exit.interrupted;
   const known = name !== undefined && commandEntries.some((entry) => entry.name === name);
   if (error instanceof UsageError) {
     await terminal.error(`duoproxy: ${error.message}`);

@@ -1,11 +1,12 @@
 /**
- * Asks for a line on the terminal without showing it. Our own, for what the libraries have leaves the terminal silent
- * after Ctrl-C, takes half a character away on backspace, and asks on stdout, where the answer to come may be going.
+ * Asks for a line on the terminal without showing it.
+ *
+ * Our own, since `promptSecret()` of `@std/cli` reads synchronously: Ctrl-C or a signal ends the program with a terminal that
+ * shows nothing any more, and no answer is waited for meanwhile. It also takes half a character away on backspace, takes
+ * arrow keys and Ctrl-U for part of the secret, hangs at Ctrl-D, and asks on stdout, where the answer to come may be going.
  *
  * @module
  */
-
-import { UsageError } from "./usage_error.ts";
 
 /** The terminal, as far as a question goes. */
 export interface PromptTerminal {
@@ -20,48 +21,41 @@ export interface PromptTerminal {
    *
    * @returns a function that puts things back.
    */
-  onSignal(action: (signal: Deno.Signal) => void): () => void;
-  /** Ends the program as a signal does; returns, or resolves, only if that didn't end it. */
-  raise(signal: Deno.Signal): void | Promise<void>;
+  onSignal(action: () => void): () => void;
+}
+
+/** A question was not answered: Ctrl-C, or a signal that asks the program to end. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
 }
 
 /** Nobody types more than so many octets; what is pasted beyond is dropped. */
 const longest = 65_536;
 
 /**
- * Prints `message` and reads one line. Backspace takes a character away, Ctrl-U all of them; Ctrl-C ends the program;
- * arrow keys and the like do nothing. The terminal is as before when this returns, throws, or the program is ended.
+ * Prints `message` and reads one line. Backspace takes a character away, Ctrl-U all of them; arrow keys and the like do
+ * nothing. The terminal is as before when this returns or throws.
  *
- * @throws {UsageError} if the program was told to end and still lives.
+ * @throws {Interrupted} at Ctrl-C and at a signal. It is not raised again, for the runtime of the compiled program would ask
+ * the user for the right to do so.
  */
 export async function promptSecret(message: string, terminal: PromptTerminal): Promise<string> {
   const signalled = Promise.withResolvers<never>();
-  let raw = false;
-  const restore = (): void => {
-    if (raw) terminal.setRaw(false);
-    raw = false;
-  };
-  const stop = async (signal: Deno.Signal): Promise<void> => {
-    restore();
-    ignoreSignals();
-    await terminal.raise(signal);
-    signalled.reject(new UsageError("Interrupted"));
-  };
-  const ignoreSignals = terminal.onSignal((signal) => void stop(signal));
+  const ignoreSignals = terminal.onSignal(() => signalled.reject(new Interrupted()));
   try {
-    terminal.setRaw(true);
-    raw = true;
-    await terminal.print(message);
-    const line = await Promise.race([readLine(terminal), signalled.promise]);
-    if (line === "interrupted") void stop("SIGINT");
-    else return new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
-    return await signalled.promise;
+    return await Promise.race([ask(message, terminal), signalled.promise]);
   } finally {
-    restore();
+    terminal.setRaw(false);
     ignoreSignals();
     // The Enter was not shown either.
     await terminal.print("\n");
   }
+}
+
+async function ask(message: string, terminal: PromptTerminal): Promise<string> {
+  terminal.setRaw(true);
+  await terminal.print(message);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readLine(terminal));
 }
 
 const key = {
@@ -79,7 +73,7 @@ const key = {
   delete: 0x7f,
 } as const;
 
-async function readLine(terminal: PromptTerminal): Promise<Uint8Array | "interrupted"> {
+async function readLine(terminal: PromptTerminal): Promise<Uint8Array> {
   // One octet at a time: what was typed ahead stays for whoever reads next.
   const buffer = new Uint8Array(1);
   const octets: number[] = [];
@@ -95,7 +89,7 @@ async function readLine(terminal: PromptTerminal): Promise<Uint8Array | "interru
       case key.carriageReturn:
         return new Uint8Array(octets);
       case key.interrupt:
-        return "interrupted";
+        throw new Interrupted();
       case key.end:
         if (octets.length === 0) return new Uint8Array();
         break;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { sleep, systemClock } from "../clock.ts";
 import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
 
 /** When output is coloured: `auto` means on a terminal. */
@@ -61,7 +60,7 @@ export interface Streams {
   readonly stderr: OutputStream;
   /** Columns of stdout; throws if it is no terminal. */
   consoleSize(): { readonly columns: number };
-  readonly signals: Pick<PromptTerminal, "onSignal" | "raise">;
+  readonly onSignal: PromptTerminal["onSignal"];
 }
 
 /** The process's own streams. */
@@ -70,26 +69,15 @@ const processStreams: Streams = {
   stdout: Deno.stdout,
   stderr: Deno.stderr,
   consoleSize: () => Deno.consoleSize(),
-  signals: {
-    onSignal(action): () => void {
-      // Windows knows no other.
-      const names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-      const listeners = names.map((name) => [name, (): void => action(name)] as const);
-      for (const [name, listener] of listeners) Deno.addSignalListener(name, listener);
-      return () => {
-        for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
-      };
-    },
-    async raise(signal): Promise<void> {
-      Deno.kill(Deno.pid, signal);
-      // The signal comes to its end on another thread: nothing more is printed meanwhile.
-      await sleep(systemClock, deathThroes);
-    },
+  onSignal(action): () => void {
+    // Windows knows no other.
+    const names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const name of names) Deno.addSignalListener(name, action);
+    return () => {
+      for (const name of names) Deno.removeSignalListener(name, action);
+    };
   },
 };
-
-/** By when a signal without a listener has ended the process, in ms. */
-const deathThroes = 1_000;
 
 /** SGR codes that turn a style on and off again (ECMA-48 8.3.117). */
 const styleCodes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
@@ -146,7 +134,7 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
         read: (buffer) => stdin.read(buffer),
         setRaw: (mode) => stdin.setRaw(mode),
         print: (text) => err.print(text),
-        ...streams.signals,
+        onSignal: streams.onSignal,
       });
     },
   };

@@ -19,6 +19,7 @@ export const exitMeanings: readonly (readonly [code: ExitCode, meaning: string])
   [exit.software, "An internal error: a bug in duoproxy"],
   [exit.noPermission, "A right that the command needs was refused"],
   [exit.badConfig, "The configuration has errors, so serve did not start"],
+  [exit.interrupted, "A question was interrupted, by Ctrl-C or a signal"],
 ];
 
 /** The part of a terminal that help texts need. */

@@ -30,12 +30,12 @@ function open(input: string, isTerminal: boolean = false, columns?: number): Ope
     isTerminal: () => isTerminal,
     setRaw: () => {},
   };
-  const signals = { onSignal: () => () => {}, raise: () => {} };
+  const onSignal = (): () => void => () => {};
   const consoleSize = (): { columns: number } => {
     if (columns === undefined) throw new Error("not a terminal");
     return { columns };
   };
-  return { streams: { stdin, stdout, stderr, consoleSize, signals }, stdout, stderr };
+  return { streams: { stdin, stdout, stderr, consoleSize, onSignal }, stdout, stderr };
 }
 
 Deno.test("write() hands over everything in order, however little is taken at a time", async () => {

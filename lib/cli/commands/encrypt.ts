@@ -41,6 +41,7 @@ export const command: Command = {
     },
     { code: exit.usage, when: "the command line is wrong, or the secret is empty or no text" },
     { code: exit.noInput, when: "the key or the configuration can't be read" },
+    { code: exit.interrupted, when: "a question was interrupted" },
   ],
   async run(invocation): Promise<ExitCode> {
     const { systemHost } = await import("../../config/host.ts");

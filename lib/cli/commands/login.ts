@@ -76,6 +76,7 @@ export const command: Command = {
     { code: exit.noInput, when: "the configuration or the secret can't be read" },
     { code: exit.unavailable, when: "no answer came" },
     { code: exit.badConfig, when: "the configuration has errors" },
+    { code: exit.interrupted, when: "a question was interrupted" },
   ],
   async run(invocation): Promise<ExitCode> {
     const { systemClock } = await import("../../clock.ts");
