@@ -47,6 +47,17 @@ export interface RunOptions {
   readonly timeout: number;
   /** Ends everything early. */
   readonly signal?: AbortSignal;
+  /** Told whenever a check begins or is done. */
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** How far a run has come. */
+export interface RunProgress {
+  /** Checks that are done, and all that are to be made. */
+  readonly done: number;
+  readonly all: number;
+  /** The check that has been under way for longest. */
+  readonly waitingFor: { readonly name: string; readonly section: string | null } | undefined;
 }
 
 /** The longest that one check may take. */
@@ -102,7 +113,10 @@ class Run {
   readonly #cancel: () => void;
   readonly #queue: (() => void)[] = [];
   readonly #end = (): void => this.#over.abort();
-  #running = 0;
+  /** In the order in which they began. */
+  readonly #underWay = new Set<Task>();
+  #all = 0;
+  #made = 0;
 
   constructor(subject: Subject, options: RunOptions) {
     this.#subject = subject;
@@ -119,6 +133,7 @@ class Run {
   async all(): Promise<readonly CheckResult[]> {
     const tasks = plan(this.#subject, this.#options);
     const wanted = needed(tasks);
+    this.#all = wanted.size;
     const done = await Promise.all(
       tasks.filter((task) => wanted.has(task)).map(async (task) => ({
         task,
@@ -139,7 +154,10 @@ class Run {
   #run(task: Task): Promise<Done> {
     let done = this.#done.get(task);
     if (done === undefined) {
-      done = this.#take(task);
+      done = this.#take(task).finally(() => {
+        this.#made++;
+        this.#tell();
+      });
       this.#done.set(task, done);
     }
     return done;
@@ -150,19 +168,26 @@ class Run {
     for (const { culprit } of await Promise.all(task.needs.map((need) => this.#run(need)))) {
       if (culprit !== undefined) return finish(task, [skipped(`Skipped because ${culprit} failed`)], culprit);
     }
-    await this.#begin();
+    await this.#begin(task);
     try {
       if (this.#over.signal.aborted) return finish(task, [skipped("Not made: the time was up")], undefined, true);
       return finish(task, await this.#make(task));
     } finally {
-      this.#running--;
+      this.#underWay.delete(task);
       this.#queue.shift()?.();
     }
   }
 
-  async #begin(): Promise<void> {
-    while (this.#running >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#running++;
+  async #begin(task: Task): Promise<void> {
+    while (this.#underWay.size >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#underWay.add(task);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const [oldest] = this.#underWay;
+    const waitingFor = oldest && { name: oldest.check.name, section: oldest.section };
+    this.#options.onProgress?.({ done: this.#made, all: this.#all, waitingFor });
   }
 
   async #make(task: Task): Promise<readonly Outcome[]> {

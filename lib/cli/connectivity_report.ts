@@ -5,7 +5,7 @@
  */
 
 import type { CheckResult, CheckStatus } from "../check/check.ts";
-import { worst } from "../check/runner.ts";
+import { type RunProgress, worst } from "../check/runner.ts";
 import type { Style, Terminal } from "./terminal.ts";
 import { hang, textWidth } from "./wrap.ts";
 
@@ -61,6 +61,12 @@ export function connectivityText(file: string, results: readonly CheckResult[], 
     }
   }
   return `${[...lines, "", ...summary(results, terminal)].join("\n")}\n`;
+}
+
+/** How far the checks are, for the time until there is a checklist. */
+export function connectivityProgress({ done, all, waitingFor }: RunProgress): string {
+  const now = waitingFor === undefined ? "" : `, ${waitingFor.name} of ${title(waitingFor.section)} is under way`;
+  return `${done} of ${count(all, "check")} done${now}`;
 }
 
 /** A check's line, whose later lines stand under its text. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../clock.ts";
 import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
+import { Spinner } from "./spinner.ts";
 
 /** When output is coloured: `auto` means on a terminal. */
 export type ColorChoice = "auto" | "always" | "never";
@@ -32,6 +34,13 @@ export interface Terminal {
   readAll(limit: number): Promise<Uint8Array>;
   /** Asks for a password on stderr without showing it; null if stdin is no terminal. */
   promptSecret(message: string): Promise<string | null>;
+  /** Shows on stderr, if that is a terminal, that something takes its time: until it is disposed of, one at a time. */
+  progress(message: string): Progress;
+}
+
+/** What is being waited for. Each line that is printed meanwhile takes its place for a moment. */
+export interface Progress extends AsyncDisposable {
+  message: string;
 }
 
 /** A terminal as the program's frame needs it: whether all output arrived decides about the exit code. */
@@ -93,20 +102,37 @@ const styleCodes: Readonly<Record<Style, readonly [on: number, off: number]>> = 
 const defaultColumns = 80;
 
 /** The terminal that a command is run with: the process's own streams, unless a test gives others. */
-export function createTerminal(color: ColorChoice, streams: Streams = processStreams): CommandTerminal {
+export function createTerminal(
+  color: ColorChoice,
+  streams: Streams = processStreams,
+  clock: Clock = systemClock,
+): CommandTerminal {
   const { stdin, stdout, stderr } = streams;
   const colored = color === "always" || (color === "auto" && stdout.isTerminal());
   const out = new Printer(stdout);
   const err = new Printer(stderr);
   let reported = false;
+  let spinner: Spinner | undefined;
+  const columns = (): number => {
+    try {
+      const { columns } = streams.consoleSize();
+      return columns > 0 ? columns : defaultColumns;
+    } catch {
+      return defaultColumns;
+    }
+  };
   return {
     async write(output): Promise<void> {
+      await spinner?.hide();
       await out.print(output);
       if (out.failure === undefined || reported) return;
       reported = true;
       await err.print(`duoproxy: Can't write to standard output: ${out.failure}\n`);
     },
-    error: (line) => err.print(`${line}\n`),
+    error(line): Promise<void> {
+      void spinner?.hide();
+      return err.print(`${line}\n`);
+    },
     style(style, text): string {
       const [on, off] = styleCodes[style];
       return colored && text !== "" ? `\u001b[${on}m${text}\u001b[${off}m` : text;
@@ -114,12 +140,7 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
     interactive: stdin.isTerminal() && stdout.isTerminal(),
     wraps: stdout.isTerminal(),
     get columns(): number {
-      try {
-        const { columns } = streams.consoleSize();
-        return columns > 0 ? columns : defaultColumns;
-      } catch {
-        return defaultColumns;
-      }
+      return columns();
     },
     get outputClosed(): boolean {
       return out.ended;
@@ -136,6 +157,12 @@ export function createTerminal(color: ColorChoice, streams: Streams = processStr
         print: (text) => err.print(text),
         onSignal: streams.onSignal,
       });
+    },
+    progress(message): Progress {
+      if (!stderr.isTerminal()) return { message, [Symbol.asyncDispose]: () => Promise.resolve() };
+      spinner = new Spinner({ clock, message, columns, print: (text) => err.print(text) });
+      spinner.start();
+      return spinner;
     },
   };
 }

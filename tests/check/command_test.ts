@@ -57,6 +57,16 @@ Deno.test("everything in order: exit code 0, each fact in its place, and no logi
   assertStringIncludes(version?.message ?? "", "version 2 refused the application's type (40301)");
 });
 
+Deno.test("until there is a checklist a terminal shows how far the checks are; JSON is all that there is of JSON", async () => {
+  await using rig = await Rig.start();
+  const { waits } = await text(rig);
+  assertEquals(waits[0], "Checking");
+  const last = /^(\d+) of (\d+) checks done$/.exec(waits.at(-1) ?? "");
+  assertEquals(last?.[1], last?.[2]);
+  assert(waits.some((line) => /^\d+ of \d+ checks done, ping of \[radius_server_\w+\] is under way$/.test(line)));
+  assertEquals((await text(rig, { options: { format: "json" } })).waits, []);
+});
+
 Deno.test("the text is a checklist whose summary names what needs action, and nothing is told twice", async () => {
   await using rig = await Rig.start({ certificate: "expired" });
   const { code, stdout, stderr } = await text(rig, { lines: ["radius_secret_1=short"] }, true);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CommandTerminal, Style } from "../../lib/cli/terminal.ts";
+import type { CommandTerminal, Progress, Style } from "../../lib/cli/terminal.ts";
 import { authApiSkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { assertNoSecret } from "./planted_secrets.ts";
 
@@ -34,6 +34,8 @@ export class FakeTerminal implements CommandTerminal {
   stderr = "";
   /** The questions that were asked. */
   readonly prompts: string[] = [];
+  /** What was shown of waiting. */
+  readonly waits: string[] = [];
   readonly interactive: boolean;
   readonly wraps: boolean;
   readonly columns: number;
@@ -84,5 +86,19 @@ export class FakeTerminal implements CommandTerminal {
   promptSecret(message: string): Promise<string | null> {
     this.prompts.push(message);
     return Promise.resolve(this.#secrets.shift() ?? null);
+  }
+
+  progress(message: string): Progress {
+    const { waits } = this;
+    waits.push(message);
+    return {
+      get message(): string {
+        return waits.at(-1) ?? "";
+      },
+      set message(text: string) {
+        waits.push(text);
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   }
 }

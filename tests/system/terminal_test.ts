@@ -1,14 +1,18 @@
 /**
- * The program on a real terminal: a question that is interrupted.
+ * The program on a real terminal: a question that is interrupted, and what is shown of waiting.
  *
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import * as v from "valibot";
+import { radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
+import { DuoSimulator } from "../../lib/simulator/simulator.ts";
+import { silentPeer } from "../kit/dead_peers.ts";
 import { freePort } from "../kit/ports.ts";
-import { processSecret, programLine, TempDir } from "../kit/program.ts";
+import { processSecret, programLine, TempDir, writeConfig } from "../kit/program.ts";
 import { findProgram } from "../kit/programs.ts";
+import { screenLines } from "../kit/screen.ts";
 
 /** Runs a program on a terminal of its own and, once that shows a text, types Ctrl-C, sends a signal, or neither. */
 const driver = `
@@ -71,3 +75,24 @@ for (const action of ["ctrl-c", "SIGTERM"] as const) {
     },
   );
 }
+
+terminalTest("connectivity-check shows how far it is, and then its checklist alone", async () => {
+  using dir = new TempDir();
+  await using peer = silentPeer();
+  await using duo = await DuoSimulator.start();
+  const { file } = writeConfig(dir, {
+    host: peer.host,
+    port: peer.port,
+    caPem: duo.caPem,
+    ikey: radiusIkey,
+    skey: radiusSkey,
+  });
+  const words = ["connectivity-check", "--config", file, "--only", "tls", "--timeout", "1", "--color", "never"];
+  const { code, shown } = await onTerminal("File:", "wait", ...words);
+  assertEquals(code, 69, shown);
+  assertMatch(shown, /\r\S \d of \d checks done, tls of \[radius_server_duo_only\] is under way/);
+  const [first, ...others] = screenLines(shown);
+  assertEquals(first, `File: ${file}`);
+  assertStringIncludes(others.join("\n"), "[radius_server_duo_only]");
+  assertEquals(shown.includes("\u001b"), false);
+});

@@ -6,7 +6,7 @@
 
 import type { Check, CheckResult, ConfigurationFiles } from "../../check/check.ts";
 import type { Machine } from "../../check/machine.ts";
-import type { Selection, Subject } from "../../check/runner.ts";
+import type { RunProgress, Selection, Subject } from "../../check/runner.ts";
 import type { Finding } from "../../config/diagnostics.ts";
 import type { LoadResult } from "../../config/load.ts";
 import { nearest } from "../../config/nearest.ts";
@@ -121,7 +121,7 @@ export async function reportConnectivity(
   loaded: LoadResult,
   { checks, machine, timeout, configuration }: ConnectivityOptions,
 ): Promise<ExitCode> {
-  const [{ runChecks, verdict }, { connectivityJson, connectivityText }] = await Promise.all([
+  const [{ runChecks, verdict }, { connectivityJson, connectivityProgress, connectivityText }] = await Promise.all([
     import("../../check/runner.ts"),
     import("../connectivity_report.ts"),
   ]);
@@ -139,7 +139,17 @@ export async function reportConnectivity(
     ...(configuration === undefined ? {} : { configuration }),
   };
   const only = readSelection(options.only, checks, subject);
-  const results = await runChecks(subject, { checks, machine, timeout, ...(only === undefined ? {} : { only }) });
+  await using waiting = json ? undefined : terminal.progress("Checking");
+  const onProgress = (progress: RunProgress): void => {
+    if (waiting !== undefined) waiting.message = connectivityProgress(progress);
+  };
+  const results = await runChecks(subject, {
+    checks,
+    machine,
+    timeout,
+    onProgress,
+    ...(only === undefined ? {} : { only }),
+  });
   await terminal.write(json ? connectivityJson(results) : connectivityText(file, results, terminal));
   return { well: exit.ok, here: exit.failed, outside: exit.unavailable }[verdict(results)];
 }

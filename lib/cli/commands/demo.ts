@@ -36,9 +36,12 @@ export const command: Command = {
         `${stage.sections.map(({ port }) => port).join(", ")}.\n\n${renderHead(terminal)}`,
     );
     let wrong = 0;
-    for await (const row of takeTour(stage)) {
-      if (!row.asExpected) wrong++;
-      await terminal.write(renderRow(row, terminal));
+    {
+      await using _waiting = terminal.progress("The next login is under way");
+      for await (const row of takeTour(stage)) {
+        if (!row.asExpected) wrong++;
+        await terminal.write(renderRow(row, terminal));
+      }
     }
     const verdict = wrong === 0 ? "Each login ended as it should." : `${wrong} login(s) did not end as they should.`;
     await terminal.write(`\n${terminal.style(wrong === 0 ? "green" : "red", verdict)}\n`);

@@ -144,14 +144,20 @@ export async function runLogin(
       retransmission: { tries: 0, total },
     });
   await using client = openClient(timeout);
-  let result = await client.login({ user, password, attributes });
+  const json = options["format"] === "json";
+  const ask = async (password: string, state: readonly Attribute[] = []): Promise<LoginResult> => {
+    await using _waiting = json ? undefined : terminal.progress(`Waiting for the answer of ${placeOf(target)}`);
+    return await client.login({ user, password, attributes: [...attributes, ...state] });
+  };
+  let result = await ask(password);
   while (result.kind === "challenge" && terminal.interactive) {
     const answer = await terminal.promptSecret(`${result.messages.map(visible).join(" ") || "Challenge"} `);
     if (answer === null) break;
-    result = await client.login({ user, password: answer, attributes: [...attributes, ...await stateOf(result)] });
+    result = await ask(answer, await stateOf(result));
   }
   const hints: string[] = [];
   if (result.kind === "timeout") {
+    await using _waiting = json ? undefined : terminal.progress("No answer; asking whether the server is there");
     await using probe = openClient(probeTimeout);
     hints.push(...await explainSilence(target, result.ignored, timeout, probe));
   }
@@ -293,15 +299,12 @@ async function report(options: Options, terminal: Terminal, shown: Report): Prom
   const attributes = result.kind === "timeout" ? [] : await describeAttributes(result);
   const messages = result.kind === "timeout" ? [] : result.messages;
   const elapsed = Math.round(result.elapsed);
-  const server = target.hostname.includes(":")
-    ? `[${target.hostname}]:${target.port}`
-    : `${target.hostname}:${target.port}`;
   if (options["format"] === "json") {
     const document = {
       schema: 1,
       result: result.kind,
       user,
-      server,
+      server: addressOf(target),
       section: target.section?.name ?? null,
       messages,
       attributes: attributes.map(([name, value]) => ({ name, value })),
@@ -317,14 +320,22 @@ async function report(options: Options, terminal: Terminal, shown: Report): Prom
     challenge: terminal.style("yellow", "Challenged"),
     timeout: terminal.style("red", "No answer"),
   };
-  const where = target.section === undefined ? server : `[${target.section.name}] at ${server}`;
   const seconds = (elapsed / 1_000).toFixed(2);
   const preposition = result.kind === "timeout" ? "from" : "by";
-  const lines = [`${words[result.kind]} ${preposition} ${where} after ${seconds} s`];
+  const lines = [`${words[result.kind]} ${preposition} ${placeOf(target)} after ${seconds} s`];
   for (const message of messages) lines.push(`  Reply-Message: ${visible(message)}`);
   for (const [name, value] of attributes) lines.push(`  ${name}: ${visible(value)}`);
   await terminal.write(`${lines.join("\n")}\n`);
   for (const hint of hints) await terminal.error(`Hint: ${hint}`);
+}
+
+function addressOf({ hostname, port }: LoginTarget): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+function placeOf(target: LoginTarget): string {
+  const address = addressOf(target);
+  return target.section === undefined ? address : `[${target.section.name}] at ${address}`;
 }
 
 /** The reply's attributes as names and text, but for those that only matter on the way. */

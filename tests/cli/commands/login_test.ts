@@ -116,6 +116,9 @@ Deno.test("login shows an Accept of the first served section with its attributes
   assertStringIncludes(terminal.stdout, "  ASA-Group-Policy: StaffPolicy\n");
   assertStringIncludes(terminal.stdout, "  MS-MPPE-Send-Key: *****\n");
   assertEquals(terminal.stderr, "");
+  assertEquals(terminal.waits, [
+    `Waiting for the answer of [radius_server_duo_only] at 127.0.0.1:${fixture.at().port}`,
+  ]);
   assertEquals(passwordOf(requests[0]), "push2");
   assertEquals(requests[0] && getText(requests[0].packet, attributeType.userName), "alice");
 });
@@ -224,6 +227,7 @@ Deno.test("login --format json prints one document", async () => {
     requests_sent: 1,
     hints: [],
   });
+  assertEquals(terminal.waits, []);
 });
 
 Deno.test("login takes the section by name, and the address that the section knows", async () => {
