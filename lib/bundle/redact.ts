@@ -21,8 +21,8 @@ import {
   tableFor,
 } from "../config/options.ts";
 import { maskedValue } from "../config/secrets.ts";
-import { remarkIndex } from "../config/settings.ts";
-import { readValue } from "../config/values.ts";
+import { remarkIndex } from "../config/read_settings.ts";
+import { readValue } from "../config/values/words.ts";
 import { Hidden, maskTokens, mentionsSecret, visible } from "../config/mask.ts";
 
 /** A configuration file as it may be shown. */

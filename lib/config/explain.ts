@@ -6,7 +6,7 @@
 
 import { type FindingCode, findingCodes } from "./diagnostics.ts";
 import { matchOption, type OptionRow, type SectionTable, sectionTables, shownName, tableFor } from "./options.ts";
-import { describeType } from "./values.ts";
+import { describeType } from "./values/words.ts";
 
 /** A term and what it means, for a layout in two columns. */
 export type Term = readonly [term: string, text: string];

@@ -42,8 +42,8 @@ import {
   readSettings,
   type Settings,
   textOf,
-} from "./settings.ts";
-import type { Value } from "./values.ts";
+} from "./read_settings.ts";
+import type { Value } from "./values/words.ts";
 
 /** What becomes of a section. */
 export interface SectionSummary {

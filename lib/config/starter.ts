@@ -6,7 +6,7 @@
  */
 
 import { type OptionRow, shownName, tableFor } from "./options.ts";
-import { describeType } from "./values.ts";
+import { describeType } from "./values/words.ts";
 
 /** One option of the starter file: given, or shown as a remark. */
 interface StarterLine {

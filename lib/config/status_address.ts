@@ -12,7 +12,7 @@ import { decodeText } from "./encoding.ts";
 import { type ConfigHost, readWhole } from "./host.ts";
 import { type IniSection, readIni } from "./ini.ts";
 import { mainRows } from "./sections/main.ts";
-import { readValue, type Value } from "./values.ts";
+import { readValue, type Value } from "./values/words.ts";
 
 /** What a file says about the status port. */
 export type StatusAddress =

@@ -12,7 +12,7 @@ import { readIni } from "../config/ini.ts";
 import { quote } from "../config/message.ts";
 import { tableFor } from "../config/options.ts";
 import { secretsIn } from "../config/secret_values.ts";
-import { booleanOf, defaultOf, numberOf, readSettings, type Settings, textOf } from "../config/settings.ts";
+import { booleanOf, defaultOf, numberOf, readSettings, type Settings, textOf } from "../config/read_settings.ts";
 import { checkDirectory, type Refusal } from "./options.ts";
 
 /** How logs are kept. */

@@ -14,7 +14,7 @@ import {
   tableFor,
   typesWithOption,
 } from "../../lib/config/options.ts";
-import { defaultOf } from "../../lib/config/settings.ts";
+import { defaultOf } from "../../lib/config/read_settings.ts";
 
 const duo = "ikey skey skey_protected api_host";
 const api = "api_port api_timeout";

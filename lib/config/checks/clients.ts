@@ -7,7 +7,7 @@
 import { quoted, say } from "../message.ts";
 import { nearest } from "../nearest.ts";
 import { tableFor } from "../options.ts";
-import { headerPlace, optionPlace, type Settings, textOf, valuePlace, withRemark } from "../settings.ts";
+import { headerPlace, optionPlace, type Settings, textOf, valuePlace, withRemark } from "../read_settings.ts";
 import { type Context, shown } from "./context.ts";
 
 /** How many sections a misspelt name is compared with: thousands of servers may each misspell one of thousands. */

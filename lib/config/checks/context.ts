@@ -6,8 +6,8 @@
 
 import type { Findings } from "../findings.ts";
 import { findRow } from "../options.ts";
-import { defaultOf, type Setting, type Settings } from "../settings.ts";
-import type { Value } from "../values.ts";
+import { defaultOf, type Setting, type Settings } from "../read_settings.ts";
+import type { Value } from "../values/words.ts";
 
 /** All sections whose type is known and whose options count. */
 export interface Context {

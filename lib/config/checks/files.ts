@@ -14,8 +14,8 @@ import { findRow, type OptionRow } from "../options.ts";
 import { isPlaceholder } from "../placeholders.ts";
 import { openProtected, parseKey, type ProtectedForm, protectedForm, type ProtectionKey } from "../protected.ts";
 import { Secret } from "../secrets.ts";
-import { numbered, optionPlace, type Setting, type Settings, valuePlace, withRemark } from "../settings.ts";
-import { readValue } from "../values.ts";
+import { numbered, optionPlace, type Setting, type Settings, valuePlace, withRemark } from "../read_settings.ts";
+import { readValue } from "../values/words.ts";
 import type { Context } from "./context.ts";
 
 /** What the files held. */

@@ -5,7 +5,15 @@
  */
 
 import { type Network, networkSize, parseNetwork, sameNetwork } from "../../net/network.ts";
-import { headerPlace, numberOf, optionPlace, type Setting, type Settings, textOf, valuePlace } from "../settings.ts";
+import {
+  headerPlace,
+  numberOf,
+  optionPlace,
+  type Setting,
+  type Settings,
+  textOf,
+  valuePlace,
+} from "../read_settings.ts";
 import { type Context, effectiveValue, shown } from "./context.ts";
 
 /** One socket that a section wants. */

@@ -18,7 +18,7 @@ import {
   type Settings,
   textOf,
   valuePlace,
-} from "../settings.ts";
+} from "../read_settings.ts";
 import { type Context, effectiveSetting, shown } from "./context.ts";
 
 /** Checks what one section says about itself. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { booleanOf, numbered, optionPlace, type Settings, textOf, valuePlace } from "../../settings.ts";
+import { booleanOf, numbered, optionPlace, type Settings, textOf, valuePlace } from "../../read_settings.ts";
 import { type Context, shown } from "../../checks/context.ts";
 
 /**

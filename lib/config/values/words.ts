@@ -4,11 +4,11 @@
  * @module
  */
 
-import { attributeNames, findAttribute } from "../radius/dictionary.ts";
-import { type Message, quoted, say } from "./message.ts";
-import { nearest } from "./nearest.ts";
-import { canonicalAddress, parseAddress, parseNetwork } from "../net/network.ts";
-import type { OptionType } from "./options.ts";
+import { attributeNames, findAttribute } from "../../radius/dictionary.ts";
+import { type Message, quoted, say } from "../message.ts";
+import { nearest } from "../nearest.ts";
+import { canonicalAddress, parseAddress, parseNetwork } from "../../net/network.ts";
+import type { OptionType } from "../options.ts";
 
 /** What a value means: choices and names in their one spelling, lists as lists, everything else as text. */
 export type Value = string | number | boolean | readonly string[];

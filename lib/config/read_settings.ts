@@ -18,7 +18,7 @@ import {
   splitNumber,
   typesWithOption,
 } from "./options.ts";
-import { readValue, type Value } from "./values.ts";
+import { readValue, type Value } from "./values/words.ts";
 
 /** One option of a section as it was set. */
 export interface Setting {
