@@ -12,17 +12,11 @@ import { Findings } from "../config/findings.ts";
 import { decodeText } from "../config/encoding.ts";
 import { readIni, strip } from "../config/ini.ts";
 import { nearest } from "../config/nearest.ts";
-import {
-  matchOption,
-  type OptionRow,
-  type SectionTable,
-  sectionTables,
-  splitNumber,
-  tableFor,
-} from "../config/options.ts";
+import { matchOption, sectionTables, splitNumber, tableFor } from "../config/options.ts";
+import type { OptionRow } from "../config/row.ts";
+import type { SectionTable } from "../config/section.ts";
 import { maskedValue } from "../config/secrets.ts";
-import { remarkIndex } from "../config/read_settings.ts";
-import { readValue } from "../config/values/words.ts";
+import { remarkIndex } from "../config/settings.ts";
 import { Hidden, maskTokens, mentionsSecret, visible } from "../config/mask.ts";
 
 /** A configuration file as it may be shown. */
@@ -198,7 +192,7 @@ function takeApart(line: string, table: SectionTable | undefined): Option | unde
  * looked through; `masked` nothing.
  */
 function judge(row: OptionRow, value: string): "safe" | "free" | "masked" {
-  if (row.secret || value.length > longestValue || readValue(row.type, value).kind === "wrong") return "masked";
+  if (row.secret || value.length > longestValue || row.read(value).kind === "wrong") return "masked";
   switch (row.type.kind) {
     case "secret":
     case "secret-key":

@@ -5,8 +5,11 @@
  */
 
 import type { DuoAccount } from "../duo/open.ts";
-import type { AttributeDefinition } from "../radius/dictionary.ts";
+import type { Failmode } from "../login/failmode.ts";
+import type { ListedFactor } from "../login/modes/auto.ts";
 import type { Network } from "../net/network.ts";
+import type { AttributeDefinition } from "../radius/dictionary.ts";
+import type { Requirement } from "../radius/request.ts";
 import type { Secret } from "./secrets.ts";
 
 /** A whole configuration without errors. */
@@ -37,9 +40,6 @@ export interface MainConfig {
   readonly testConnectivityOnStartup: boolean;
 }
 
-/** What a client's requests must carry: `auto` requires it once a valid one was seen from that address. */
-export type Requirement = "true" | "false" | "auto";
-
 /** One `radius_ip_N` with its secret. */
 export interface RadiusClientConfig {
   readonly number: number;
@@ -52,9 +52,6 @@ export interface RadiusClientConfig {
 export interface DuoConfig extends DuoAccount {
   readonly skey: Secret;
 }
-
-/** Factors that `factors=` may list. */
-export type ListedFactor = "auto" | "push" | "phone" | "passcode";
 
 /** Who checks the first factor. */
 export type PrimaryConfig = { readonly kind: "none" };
@@ -73,7 +70,7 @@ export interface RadiusServerConfig {
   readonly clients: readonly RadiusClientConfig[];
   readonly primary: PrimaryConfig;
   readonly duo: DuoConfig;
-  readonly failmode: "safe" | "secure";
+  readonly failmode: Failmode;
   /** Exact, case-sensitive names that skip the second factor. */
   readonly exemptUsernames: ReadonlySet<string>;
   /** Mode auto only (duo_only: `["auto"]`). */

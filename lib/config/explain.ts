@@ -5,8 +5,10 @@
  */
 
 import { type FindingCode, findingCodes } from "./diagnostics.ts";
-import { matchOption, type OptionRow, type SectionTable, sectionTables, shownName, tableFor } from "./options.ts";
-import { describeType } from "./values/words.ts";
+import { matchOption, sectionTables, shownName, tableFor } from "./options.ts";
+import type { OptionRow } from "./row.ts";
+import type { SectionTable } from "./section.ts";
+import { describeType } from "./values/describe.ts";
 
 /** A term and what it means, for a layout in two columns. */
 export type Term = readonly [term: string, text: string];

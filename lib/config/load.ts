@@ -4,46 +4,26 @@
  * @module
  */
 
-import { findAttribute } from "../radius/dictionary.ts";
 import { assignClients } from "./checks/clients.ts";
-import { type Context, effectiveSetting, effectiveValue } from "./checks/context.ts";
-import { networkKey, type OpenedFiles, openFiles } from "./checks/files.ts";
-import { checkListeners, listenAddress } from "./checks/listeners.ts";
-import { checkRequests } from "./sections/shared/unsigned_requests.ts";
+import { type OpenedFiles, openFiles } from "./checks/files.ts";
+import { checkListeners } from "./checks/listeners.ts";
+import { checkMainOptions } from "./checks/main_options.ts";
 import { checkSection } from "./checks/section.ts";
-import type {
-  Config,
-  DuoConfig,
-  ListedFactor,
-  MainConfig,
-  RadiusClientConfig,
-  RadiusServerConfig,
-  Requirement,
-} from "./config.ts";
-import { type Finding, finding } from "./diagnostics.ts";
-import { Findings } from "./findings.ts";
+import type { Config, RadiusServerConfig } from "./config.ts";
+import { type Finding, finding, type Level } from "./diagnostics.ts";
 import { decodeText } from "./encoding.ts";
+import { Findings } from "./findings.ts";
 import { besideConfig, type ConfigHost, type FileContent, readWhole, systemHost } from "./host.ts";
 import { type IniDocument, type IniSection, readIni } from "./ini.ts";
 import { quoted, say } from "./message.ts";
 import { nearest } from "./nearest.ts";
-import { parseNetwork } from "../net/network.ts";
-import { findRow, type SectionTable, sectionTables, tableFor } from "./options.ts";
+import { findRow, sectionTables, tableFor } from "./options.ts";
 import { keyFileName } from "./protected.ts";
+import { readSettings } from "./read_settings.ts";
 import { secretsIn } from "./secret_values.ts";
-import type { Secret } from "./secrets.ts";
-import {
-  booleanOf,
-  defaultOf,
-  headerPlace,
-  listOf,
-  numbered,
-  numberOf,
-  readSettings,
-  type Settings,
-  textOf,
-} from "./read_settings.ts";
-import type { Value } from "./values/words.ts";
+import type { Context, SectionTable, Settings, SoundSection } from "./section.ts";
+import { buildMain, main as mainTable, unknownOptions, unsetMain } from "./sections/main.ts";
+import { headerPlace } from "./settings.ts";
 
 /** What becomes of a section. */
 export interface SectionSummary {
@@ -124,8 +104,8 @@ async function loadText(
   const all = context.main === undefined ? context.sections : [context.main, ...context.sections];
   for (const settings of all) checkSection(context, settings);
   const clients = assignClients(context);
+  checkMainOptions(context);
   checkListeners(context);
-  checkRequests(context, clients);
   const opened = await openFiles(context, file, keyFile, host);
   for (const secrets of opened.secrets.values()) {
     for (const secret of secrets.values()) findings.hide(secret.reveal());
@@ -139,10 +119,10 @@ async function loadText(
       "Take the right away with chmod o-r",
     );
   }
-  const sections = summarize(document, context, clients);
+  const sections = summarize(document, context, clients, findings);
   if (findings.failed) {
     const sorted = findings.sorted();
-    const sound = soundServers(context, sorted).map((settings) => buildServer(context, settings, opened));
+    const sound = buildServers(context, soundServers(context, sorted), opened);
     return { kind: "invalid", findings: sorted, sections, sound };
   }
   return { kind: "ok", config: buildConfig(file, context, opened), findings: findings.sorted(), sections };
@@ -195,9 +175,7 @@ function placeOf(text: string, index: number): { readonly line: number; readonly
 /** Reads every section by its table, and says what isn't served. */
 function readSections(document: IniDocument, findings: Findings): Context {
   const named = document.sections.map((section) => ({ section, table: tableFor(section.name) }));
-  const mainSection = named.find(({ table }) => table?.type === "main")?.section;
-  const unknownOptions = mainSection?.entries.find((entry) => entry.name === "unknown_options")?.value.toLowerCase();
-  const unknownLevel = unknownOptions === "warn" ? "warning" : "error";
+  const unknownLevel = levelOfUnknown(named.find(({ table }) => table === mainTable)?.section);
   let main: Settings | undefined;
   const sections: Settings[] = [];
   for (const { section, table } of named) {
@@ -213,18 +191,25 @@ function readSections(document: IniDocument, findings: Findings): Context {
     } else {
       if (table.fate === "not-served") reportNotServed(section, table, findings);
       const settings = readSettings(section, table, unknownLevel, findings);
-      if (table.type === "main") main = settings;
+      if (table === mainTable) main = settings;
       else sections.push(settings);
     }
   }
   return { findings, main, sections, byName: new Map(sections.map((one) => [one.section.name, one])) };
 }
 
+/** What an option is that nobody knows, before anything is said about `[main]` itself. */
+function levelOfUnknown(section: IniSection | undefined): Level {
+  const entry = section?.entries.find(({ name }) => name === unknownOptions.name);
+  const reading = entry && unknownOptions.read(entry.value);
+  return reading?.kind === "value" && reading.value === "warn" ? "warning" : "error";
+}
+
 function reportUnknownSection(section: IniSection, findings: Findings): void {
   const digits = /[0-9]{1,9}$/.exec(section.name)?.[0] ?? "";
   const base = section.name.slice(0, section.name.length - digits.length).replace(/[\s_.-]$/, "");
   const near = nearest(base, sectionTables.filter((table) => table.kind !== "hidden").map((table) => table.type));
-  const number = near === "main" ? "" : digits;
+  const number = near === mainTable.type ? "" : digits;
   findings.error(
     "unknown-section",
     headerPlace(section),
@@ -276,6 +261,7 @@ function summarize(
   document: IniDocument,
   context: Context,
   clients: ReadonlyMap<Settings, Settings>,
+  findings: Findings,
 ): readonly SectionSummary[] {
   const users = new Map<string, string[]>();
   for (const [server, client] of clients) {
@@ -286,7 +272,7 @@ function summarize(
   return document.sections.map((section) => {
     const table = tableFor(section.name);
     const settings = context.byName.get(section.name);
-    const base = { name: context.findings.nameOf(section.name), type: table?.type ?? null, line: section.line };
+    const base = { name: findings.nameOf(section.name), type: table?.type ?? null, line: section.line };
     if (table === undefined) return { ...base, fate: "unknown", detail: "unknown" };
     if (table.fate !== "served") return { ...base, fate: table.fate, detail: "not served" };
     if (table.kind === "global") return { ...base, fate: "read", detail: "read" };
@@ -298,21 +284,9 @@ function summarize(
         detail: `used by ${list.slice(0, 5).join(", ")}${list.length > 5 ? ", ..." : ""}`,
       };
     }
-    return { ...base, fate: "served", detail: settings === undefined ? "served" : describeServer(context, settings) };
+    const detail = settings && table.summarize?.(context, settings);
+    return { ...base, fate: "served", detail: detail === undefined ? "served" : `served: ${detail}` };
   });
-}
-
-function describeServer(context: Context, settings: Settings): string {
-  const address = listenAddress(context, settings);
-  const port = numberOf(settings, "port");
-  const gateways = numbered(settings, "radius_ip").length;
-  const failmode = textOf(settings, "failmode");
-  const parts = [
-    `UDP port ${port ?? "?"}${address === undefined ? "" : ` on ${address}`}`,
-    `${gateways} ${gateways === 1 ? "gateway" : "gateways"}`,
-    `failmode ${failmode ?? "?"}`,
-  ];
-  return `served: ${parts.join(", ")}`;
 }
 
 /** Servers that have no error of their own, nor one in what `[main]` hands down to them. */
@@ -326,143 +300,23 @@ function soundServers(context: Context, findings: readonly Finding[]): readonly 
   );
 }
 
-// From here on what is built is free of errors: whatever is missing is a bug of ours.
+/** What is needed to build a section that no error concerns. */
+function soundSection({ main }: Context, settings: Settings, { secrets, certificates }: OpenedFiles): SoundSection {
+  return { settings, main, secrets: secrets.get(settings) ?? new Map(), certificates };
+}
+
+function buildServers(
+  context: Context,
+  sound: readonly Settings[],
+  opened: OpenedFiles,
+): readonly RadiusServerConfig[] {
+  return sound.flatMap((settings) => settings.table.build?.(soundSection(context, settings, opened)) ?? []);
+}
 
 function buildConfig(file: string, context: Context, opened: OpenedFiles): Config {
-  const servers: RadiusServerConfig[] = [];
-  for (const settings of context.sections) {
-    if (settings.table.kind === "server") servers.push(buildServer(context, settings, opened));
-  }
-  return { file, main: buildMain(context.main), servers };
-}
-
-function buildMain(main: Settings | undefined): MainConfig {
-  const settings = main ?? emptyMain();
   return {
-    debug: sure(booleanOf(settings, "debug")),
-    hostname: textOf(settings, "hostname"),
-    logAuthEvents: sure(booleanOf(settings, "log_auth_events")),
-    logStdout: sure(booleanOf(settings, "log_stdout")),
-    logFormat: textOf(settings, "log_format") === "json" ? "json" : "text",
-    logDir: sure(textOf(settings, "log_dir")),
-    logMaxSize: sure(numberOf(settings, "log_max_size")),
-    logMaxFiles: sure(numberOf(settings, "log_max_files")),
-    logSyslog: sure(booleanOf(settings, "log_syslog")),
-    syslogFacility: sure(textOf(settings, "syslog_facility")),
-    statusPort: numberOf(settings, "status_port"),
-    statusInterface: sure(textOf(settings, "status_interface")),
-    drainTimeout: sure(numberOf(settings, "drain_timeout")),
-    testConnectivityOnStartup: sure(booleanOf(settings, "test_connectivity_on_startup")),
+    file,
+    main: buildMain(soundSection(context, context.main ?? unsetMain, opened)),
+    servers: buildServers(context, context.sections, opened),
   };
-}
-
-function emptyMain(): Settings {
-  return {
-    section: { name: "main", line: 1, column: 1, entries: [] },
-    table: sure(tableFor("main")),
-    set: new Map(),
-    empty: new Map(),
-  };
-}
-
-function buildServer(context: Context, settings: Settings, opened: OpenedFiles): RadiusServerConfig {
-  const { section, table } = settings;
-  const auto = table.type === "radius_server_auto";
-  const exempt = numbered(settings, "exempt_username").map((one) => one.value);
-  return {
-    name: section.name,
-    mode: auto ? "auto" : "duo_only",
-    line: section.line,
-    debug: effectiveValue(context, settings, "debug") === true,
-    port: sure(numberOf(settings, "port")),
-    interface: listenAddress(context, settings),
-    clients: buildClients(settings, sure(opened.secrets.get(settings))),
-    primary: { kind: "none" },
-    duo: buildDuo(context, settings, opened),
-    failmode: failmodeOf(sure(textOf(settings, "failmode"))),
-    exemptUsernames: new Set(exempt.filter((name) => typeof name === "string")),
-    factors: auto ? listOf(settings, "factors").filter(isListedFactor) : ["auto"],
-    delimiter: auto ? sure(textOf(settings, "delimiter")) : ",",
-    delimitedPasswordLength: auto ? sure(numberOf(settings, "delimited_password_length")) : 0,
-    allowConcat: auto &&
-      sure(settings.set.has("concat_mode") ? booleanOf(settings, "concat_mode") : booleanOf(settings, "allow_concat")),
-    passwordEncoding: sure(textOf(settings, "pw_codec")),
-    clientIpAttribute: sure(findAttribute(sure(textOf(settings, "client_ip_attr")))),
-    loginTimeout: sure(numberOf(settings, "login_timeout")),
-    joinRepeats: textOf(settings, "join_repeats") === "off" ? "off" : "strict",
-    maxPending: sure(numberOf(settings, "max_pending")),
-    unmatchedText: unmatchedTextOf(sure(textOf(settings, "unmatched_text"))),
-    pushLimit: sure(numberOf(settings, "push_limit")),
-    accountingPort: textOf(settings, "accounting") === "acknowledge"
-      ? sure(numberOf(settings, "accounting_port"))
-      : undefined,
-    forceMessageAuthenticator: sure(booleanOf(settings, "force_message_authenticator")),
-    limitProxyState: requirement(textOf(settings, "limit_proxy_state")),
-  };
-}
-
-function buildClients(settings: Settings, secrets: ReadonlyMap<string, Secret>): readonly RadiusClientConfig[] {
-  const clients = new Map<string, RadiusClientConfig>();
-  for (const { number, value } of numbered(settings, "radius_ip")) {
-    const network = sure(parseNetwork(typeof value === "string" ? value : ""));
-    const key = networkKey(network);
-    // Given twice, with the same secret and rule.
-    if (clients.has(key)) continue;
-    clients.set(key, {
-      number: sure(number),
-      network,
-      secret: sure(secrets.get(`radius_secret_${number}`)),
-      requireMessageAuthenticator: requirement(
-        settings.set.get(`radius_require_message_authenticator_${number}`)?.value ??
-          defaultOf(sure(findRow(settings.table, "radius_require_message_authenticator"))),
-      ),
-    });
-  }
-  return [...clients.values()];
-}
-
-function buildDuo(context: Context, settings: Settings, opened: OpenedFiles): DuoConfig {
-  const caFile = effectiveSetting(context, settings, "http_ca_certs_file");
-  const proxyHost = effectiveValue(context, settings, "http_proxy_host");
-  const proxyPort = effectiveValue(context, settings, "http_proxy_port");
-  const version = textOf(settings, "api_version");
-  return {
-    ikey: sure(textOf(settings, "ikey")),
-    skey: sure(opened.secrets.get(settings)?.get("skey")),
-    apiHost: sure(textOf(settings, "api_host")),
-    apiPort: sure(numberOf(settings, "api_port")),
-    apiTimeout: sure(numberOf(settings, "api_timeout")),
-    apiVersion: version === "1" ? 1 : version === "2" ? 2 : "auto",
-    signature: textOf(settings, "signature") === "hmac-sha512" ? "hmac-sha512" : "hmac-sha1",
-    caCerts: caFile === undefined ? undefined : sure(opened.certificates.get(caFile)),
-    httpProxy: typeof proxyHost === "string" && typeof proxyPort === "number"
-      ? { host: proxyHost, port: proxyPort }
-      : undefined,
-  };
-}
-
-// What decides between in and out has no value to fall back on: a text that a table allows and nobody here knows is a bug.
-
-function failmodeOf(text: string): RadiusServerConfig["failmode"] {
-  if (text === "safe" || text === "secure") return text;
-  throw new Error("A configuration without errors has another failmode than safe and secure");
-}
-
-function unmatchedTextOf(text: string): RadiusServerConfig["unmatchedText"] {
-  if (text === "browser" || text === "auto" || text === "reject") return text;
-  throw new Error("A configuration without errors has an unmatched_text that nobody knows");
-}
-
-function isListedFactor(word: string): word is ListedFactor {
-  return word === "auto" || word === "push" || word === "phone" || word === "passcode";
-}
-
-function requirement(value: Value | undefined): Requirement {
-  return value === "true" || value === "false" ? value : "auto";
-}
-
-/** A value that the checks before have made sure of. */
-function sure<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("A configuration without errors lacks a value");
-  return value;
 }

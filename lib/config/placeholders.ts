@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OptionType } from "./options.ts";
+import type { OptionType } from "./row.ts";
 
 /** What our README, our examples and `explain` show, in small letters. A test looks for others there. */
 const shown: ReadonlySet<string> = new Set([

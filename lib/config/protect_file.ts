@@ -8,8 +8,9 @@ import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { type IniDocument, type IniEntry, type IniSection, isOptionName, readIni, strip } from "./ini.ts";
 import { nearest } from "./nearest.ts";
-import { findRow, matchOption, type SectionTable, sectionTables, splitNumber, tableFor } from "./options.ts";
+import { findRow, matchOption, sectionTables, splitNumber, tableFor } from "./options.ts";
 import { protectedForm } from "./protected.ts";
+import type { SectionTable } from "./section.ts";
 
 /** A line that seems to hold a secret and was not touched. */
 export interface Leftover {

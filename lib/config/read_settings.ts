@@ -1,45 +1,17 @@
 /**
- * A section read by its table: which rows are set, to what, and everything that is wrong with a single option.
+ * Reads a section by its table: which rows are set, to what, and everything that is wrong with a single option.
  *
  * @module
  */
 
-import type { Level, Place } from "./diagnostics.ts";
-import type { Findings } from "./findings.ts";
+import type { Level, Place, Reporter } from "./diagnostics.ts";
 import { type IniEntry, type IniSection, isOptionName } from "./ini.ts";
 import { type Message, quoted, say } from "./message.ts";
 import { distanceWithin, nearest } from "./nearest.ts";
-import {
-  findRow,
-  matchOption,
-  type OptionRow,
-  type SectionTable,
-  shownName,
-  splitNumber,
-  typesWithOption,
-} from "./options.ts";
-import { readValue, type Value } from "./values/words.ts";
-
-/** One option of a section as it was set. */
-export interface Setting {
-  readonly row: OptionRow;
-  readonly number: number | undefined;
-  /** Such as `radius_ip_1`. */
-  readonly key: string;
-  readonly entry: IniEntry;
-  /** Undefined if the value is wrong, which has been reported. */
-  readonly value: Value | undefined;
-}
-
-/** A section and what is set in it. */
-export interface Settings {
-  readonly section: IniSection;
-  readonly table: SectionTable;
-  /** By key; in the file's order. */
-  readonly set: ReadonlyMap<string, Setting>;
-  /** Keys that stand in the file without a value: they count as absent. */
-  readonly empty: ReadonlyMap<string, IniEntry>;
-}
+import { findRow, matchOption, shownName, splitNumber, typesWithOption } from "./options.ts";
+import type { OptionRow } from "./row.ts";
+import type { SectionTable, Setting, Settings } from "./section.ts";
+import { headerPlace, optionPlace, remarkHint, remarkIndex, valuePlace, withRemark } from "./settings.ts";
 
 /**
  * Reads a section's entries by its table.
@@ -50,7 +22,7 @@ export function readSettings(
   section: IniSection,
   table: SectionTable,
   unknownLevel: Level,
-  findings: Findings,
+  findings: Reporter,
 ): Settings {
   const set = new Map<string, Setting>();
   const empty = new Map<string, IniEntry>();
@@ -96,93 +68,8 @@ export function readSettings(
   return settings;
 }
 
-/** Where an option's name stands. */
-export function optionPlace(section: IniSection, entry: IniEntry): Place {
-  return { line: entry.line, column: entry.column, section: section.name, option: entry.name };
-}
-
-/** Where an option's value stands. */
-export function valuePlace(section: IniSection, entry: IniEntry): Place {
-  return { line: entry.line, column: entry.valueColumn, section: section.name, option: entry.name };
-}
-
-/** Where a section's header stands; for options that are absent, with their name. */
-export function headerPlace(section: IniSection, option?: string): Place {
-  const place = { line: section.line, column: section.column, section: section.name };
-  return option === undefined ? place : { ...place, option };
-}
-
-/** The setting with a key, if its value could be read. */
-export function settingOf(settings: Settings, key: string): Setting | undefined {
-  const setting = settings.set.get(key);
-  return setting?.value === undefined ? undefined : setting;
-}
-
-/** All settings of a numbered row by number, ascending. Without number counts as 1. */
-export function numbered(settings: Settings, name: string): readonly Setting[] {
-  const found: Setting[] = [];
-  for (const setting of settings.set.values()) if (setting.row.name === name) found.push(setting);
-  return found.sort((a, b) => (a.number ?? 1) - (b.number ?? 1));
-}
-
-/** The text of an option, or its default. */
-export function textOf(settings: Settings, name: string): string | undefined {
-  const value = valueOf(settings, name);
-  return typeof value === "string" ? value : undefined;
-}
-
-/** The number of an option, or its default. */
-export function numberOf(settings: Settings, name: string): number | undefined {
-  const value = valueOf(settings, name);
-  return typeof value === "number" ? value : undefined;
-}
-
-/** The boolean of an option, or its default. */
-export function booleanOf(settings: Settings, name: string): boolean | undefined {
-  const value = valueOf(settings, name);
-  return typeof value === "boolean" ? value : undefined;
-}
-
-/** The list of an option, or its default; one value is a list of one. */
-export function listOf(settings: Settings, name: string): readonly string[] {
-  const value = valueOf(settings, name);
-  return typeof value === "string" ? [value] : typeof value === "object" ? value : [];
-}
-
-/** The value of an option: as set, else its default. Undefined if it is wrong or has neither. */
-export function valueOf(settings: Settings, name: string): Value | undefined {
-  const setting = settings.set.get(name);
-  if (setting !== undefined) return setting.value;
-  const row = findRow(settings.table, name);
-  return row === undefined ? undefined : defaultOf(row);
-}
-
-/** A row's default, read as a value of the file would be. */
-export function defaultOf(row: OptionRow): Value | undefined {
-  if (row.default === undefined) return undefined;
-  const reading = readValue(row.type, row.default);
-  if (reading.kind === "wrong") throw new Error(`The default of ${row.name} is none of its values`);
-  return reading.value;
-}
-
-/** Finds text that looks like a remark behind a value: a `#` or `;` with white space before it. */
-export function remarkIndex(value: string): number | undefined {
-  for (let index = 1; index < value.length; index++) {
-    const character = value[index];
-    if ((character === "#" || character === ";") && /\s/.test(value[index - 1] ?? "")) return index;
-  }
-  return undefined;
-}
-
-const remarkHint = "Remarks after a value are not supported: put the remark on a line of its own that begins with #";
-
-/** What a finding about a value advises: the remark comes first, for it is most likely the whole trouble. */
-export function withRemark(value: string, hint: string | undefined): string | undefined {
-  return remarkIndex(value) === undefined ? hint : remarkHint;
-}
-
-function readEntry(row: OptionRow, section: IniSection, entry: IniEntry, findings: Findings): Value | undefined {
-  const reading = readValue(row.type, entry.value);
+function readEntry(row: OptionRow, section: IniSection, entry: IniEntry, findings: Reporter): unknown {
+  const reading = row.read(entry.value);
   const place = valuePlace(section, entry);
   if (reading.kind === "wrong") {
     findings.error("wrong-value", place, say`${entry.name} ${reading.problem}`, withRemark(entry.value, reading.hint));
@@ -200,7 +87,7 @@ function readEntry(row: OptionRow, section: IniSection, entry: IniEntry, finding
   return reading.value;
 }
 
-function reportEmpty(row: OptionRow, place: Place, entry: IniEntry, findings: Findings): void {
+function reportEmpty(row: OptionRow, place: Place, entry: IniEntry, findings: Reporter): void {
   if (row.required) return;
   const strict = row.type.kind === "boolean" || row.type.kind === "integer" || row.type.kind === "choice" ||
     row.type.kind === "list";
@@ -215,7 +102,7 @@ function reportEmpty(row: OptionRow, place: Place, entry: IniEntry, findings: Fi
 }
 
 /** Reports a required row that is neither set itself nor through a variant such as `skey_file`. */
-function requireRow(settings: Settings, row: OptionRow, findings: Findings): void {
+function requireRow(settings: Settings, row: OptionRow, findings: Reporter): void {
   if (!row.required) return;
   const { section, table, set, empty } = settings;
   const names = [row.name, ...table.rows.filter((one) => one.variantOf === row.name).map((one) => one.name)];
@@ -248,7 +135,7 @@ function reportUnknown(
   table: SectionTable,
   entry: IniEntry,
   level: Level,
-  findings: Findings,
+  findings: Reporter,
 ): void {
   if (table.kind === "hidden") return;
   // It has been reported, and it may in truth be the rest of a secret.

@@ -7,7 +7,8 @@
 import type { IniDocument } from "./ini.ts";
 import { mentionsSecret } from "./mask.ts";
 import { nearest } from "./nearest.ts";
-import { matchOption, type OptionRow, sectionTables, splitNumber } from "./options.ts";
+import { matchOption, sectionTables, splitNumber } from "./options.ts";
+import type { OptionRow } from "./row.ts";
 
 /** Rows of every section type whose values are secret, among them protected ones. */
 const secretRows: readonly OptionRow[] = sectionTables.flatMap(({ rows }) => rows.filter((row) => row.secret));

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { type OptionRow, shownName, tableFor } from "./options.ts";
-import { describeType } from "./values/words.ts";
+import { shownName, tableFor } from "./options.ts";
+import type { OptionRow } from "./row.ts";
+import { describeType } from "./values/describe.ts";
 
 /** One option of the starter file: given, or shown as a remark. */
 interface StarterLine {

@@ -11,8 +11,8 @@ import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { type ConfigHost, readWhole } from "./host.ts";
 import { type IniSection, readIni } from "./ini.ts";
-import { mainRows } from "./sections/main.ts";
-import { readValue, type Value } from "./values/words.ts";
+import type { OptionRow } from "./row.ts";
+import { main as mainTable, statusInterface, statusPort } from "./sections/main.ts";
 
 /** What a file says about the status port. */
 export type StatusAddress =
@@ -31,18 +31,17 @@ export async function findStatusAddress(file: string, host: ConfigHost): Promise
   if (content.kind === "unreadable") return content;
   const decoded = decodeText(content.bytes);
   if (decoded.kind === "wide") return { kind: "unreadable", problem: `is in ${decoded.encoding}: save it as UTF-8` };
-  const main = readIni(decoded.text, new Findings(file)).sections.find(({ name }) => name === "main");
-  const port = main && valueOf(main, "status_port");
-  if (typeof port !== "number") return { kind: "unset" };
-  const address = main && valueOf(main, "status_interface");
-  const hostname = typeof address === "string" ? address : "127.0.0.1";
+  const main = readIni(decoded.text, new Findings(file)).sections.find(({ name }) => name === mainTable.type);
+  const port = main && valueOf(main, statusPort);
+  if (main === undefined || port === undefined) return { kind: "unset" };
+  const hostname = valueOf(main, statusInterface) ?? statusInterface.absent();
   return { kind: "set", hostname: loopbackOf.get(hostname) ?? hostname, port };
 }
 
-function valueOf(section: IniSection, name: string): Value | undefined {
-  const row = mainRows.find((candidate) => candidate.name === name);
-  const text = section.entries.find((entry) => entry.name === name)?.value ?? "";
-  if (row === undefined || text === "") return undefined;
-  const reading = readValue(row.type, text);
+/** The value of an option if it is there and right. */
+function valueOf<V>(section: IniSection, row: OptionRow<V>): V | undefined {
+  const text = section.entries.find(({ name }) => name === row.name)?.value ?? "";
+  if (text === "") return undefined;
+  const reading = row.read(text);
   return reading.kind === "value" ? reading.value : undefined;
 }

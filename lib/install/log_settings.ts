@@ -10,9 +10,21 @@ import { Findings } from "../config/findings.ts";
 import { decodeText } from "../config/encoding.ts";
 import { readIni } from "../config/ini.ts";
 import { quote } from "../config/message.ts";
-import { tableFor } from "../config/options.ts";
+import { readSettings } from "../config/read_settings.ts";
 import { secretsIn } from "../config/secret_values.ts";
-import { booleanOf, defaultOf, numberOf, readSettings, type Settings, textOf } from "../config/read_settings.ts";
+import type { SoundSection } from "../config/section.ts";
+import {
+  drainTimeout,
+  logDir,
+  logMaxFiles,
+  logMaxSize,
+  logStdout,
+  logSyslog,
+  main as mainTable,
+  syslogFacility,
+  unsetMain,
+} from "../config/sections/main.ts";
+import { given } from "../config/sound.ts";
 import { checkDirectory, type Refusal } from "./options.ts";
 
 /** How logs are kept. */
@@ -31,15 +43,7 @@ export interface LogSettings {
   readonly drainTimeout: number;
 }
 
-const mainOptions = [
-  "log_dir",
-  "log_max_size",
-  "log_max_files",
-  "log_syslog",
-  "syslog_facility",
-  "log_stdout",
-  "drain_timeout",
-] as const;
+const mainOptions = [logDir, logMaxSize, logMaxFiles, logSyslog, syslogFacility, logStdout, drainTimeout];
 
 /**
  * Reads the settings from a configuration's octets; the rest of the file may be in any state, for `check` judges it.
@@ -49,23 +53,16 @@ const mainOptions = [
 export function readLogSettings(bytes: Uint8Array, file: string, installDir: string): LogSettings | Refusal {
   const decoded = decodeText(bytes);
   if (decoded.kind === "wide") return { refused: `${file} is in ${decoded.encoding}; save it as UTF-8` };
-  const table = tableFor("main");
-  if (table === undefined) throw new Error("There is no table for [main]");
   const document = readIni(decoded.text, new Findings(file));
-  const section = document.sections.find((one) => one.name === "main");
+  const section = document.sections.find(({ name }) => name === mainTable.type) ?? unsetMain.section;
   const findings = new Findings(file);
   for (const secret of secretsIn(document)) findings.hide(secret);
-  const settings = readSettings(
-    section ?? { name: "main", line: 1, column: 1, entries: [] },
-    table,
-    "warning",
-    findings,
-  );
+  const settings = readSettings(section, mainTable, "warning", findings);
   const wrong = findings.sorted().find((one) =>
-    one.level === "error" && mainOptions.some((name) => name === one.option?.toLowerCase())
+    one.level === "error" && mainOptions.some(({ name }) => name === one.option?.toLowerCase())
   );
   if (wrong !== undefined) return { refused: renderFinding(wrong) };
-  return fromSettings(settings, file, installDir);
+  return fromMain({ settings, main: undefined, secrets: new Map(), certificates: new Map() }, file, installDir);
 }
 
 /** The settings of a file that says nothing about logs. */
@@ -75,36 +72,27 @@ export function defaultLogSettings(installDir: string): LogSettings {
   return settings;
 }
 
-function fromSettings(settings: Settings, file: string, installDir: string): LogSettings | Refusal {
-  const given = textOf(settings, "log_dir") ?? "log";
+/** @param main of which what is read here has no error. */
+function fromMain(main: SoundSection, file: string, installDir: string): LogSettings | Refusal {
+  const written = given(main, logDir);
   // The old proxy saw relative ones from the installation directory.
-  const directory = checkDirectory(given.startsWith("/") ? given : `${installDir}/${given.replace(/^(?:\.\/)+/, "")}`);
+  const directory = checkDirectory(
+    written.startsWith("/") ? written : `${installDir}/${written.replace(/^(?:\.\/)+/, "")}`,
+  );
   if (typeof directory !== "string") return { refused: `${file}: log_dir ${directory.refused}` };
   const taken = ["", "/bin", "/conf", "/run", "/saved", "/usr"].map((name) => `${installDir}${name}`);
   const inside = taken.slice(1).some((path) => directory.startsWith(`${path}/`));
   if (taken.includes(directory) || inside) {
     return {
-      refused: `${file}: log_dir is ${quote(given)}, which is used for something else; name a directory of its own`,
+      refused: `${file}: log_dir is ${quote(written)}, which is used for something else; name a directory of its own`,
     };
   }
-  const facility = textOf(settings, "syslog_facility") ?? "LOG_USER";
   return {
     directory,
-    maxSize: number(settings, "log_max_size"),
-    maxFiles: number(settings, "log_max_files"),
-    syslogFacility: booleanOf(settings, "log_syslog") === true
-      ? facility.toLowerCase().replace(/^log_/, "")
-      : undefined,
-    toStdout: booleanOf(settings, "log_stdout") === true,
-    drainTimeout: number(settings, "drain_timeout"),
+    maxSize: given(main, logMaxSize),
+    maxFiles: given(main, logMaxFiles),
+    syslogFacility: given(main, logSyslog) ? given(main, syslogFacility).toLowerCase().replace(/^log_/, "") : undefined,
+    toStdout: given(main, logStdout),
+    drainTimeout: given(main, drainTimeout),
   };
-}
-
-function number(settings: Settings, name: string): number {
-  const value = numberOf(settings, name);
-  if (value !== undefined) return value;
-  const row = settings.table.rows.find((one) => one.name === name);
-  const fallback = row === undefined ? undefined : defaultOf(row);
-  if (typeof fallback !== "number") throw new Error(`[main] ${name} has no number as its default`);
-  return fallback;
 }

@@ -88,6 +88,11 @@ export function sameNetwork(a: Network, b: Network): boolean {
   return a.family === b.family && a.first === b.first && a.last === b.last;
 }
 
+/** Equal for networks with the same addresses. */
+export function networkKey(network: Network): string {
+  return `${network.family} ${network.first} ${network.last}`;
+}
+
 /** How many addresses a network holds: the fewer, the more specific. */
 export function networkSize(network: Network): bigint {
   return network.last - network.first + 1n;

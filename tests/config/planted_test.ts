@@ -7,7 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { reportCheck } from "../../lib/cli/commands/check.ts";
 import { loadConfig, type LoadResult } from "../../lib/config/load.ts";
-import { type OptionRow, sectionTables } from "../../lib/config/options.ts";
+import { sectionTables } from "../../lib/config/options.ts";
+import type { OptionRow } from "../../lib/config/row.ts";
 import { buildBundle } from "../../lib/bundle/bundle.ts";
 import { FakeTerminal } from "../kit/fake_terminal.ts";
 import { programLine, TempDir } from "../kit/program.ts";

@@ -8,7 +8,9 @@ import { assert, assertEquals, assertFalse, assertMatch, assertNotEquals, assert
 import fc from "fast-check";
 import { type Finding, renderFinding } from "../../lib/config/diagnostics.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import { type OptionRow, type SectionTable, sectionTables } from "../../lib/config/options.ts";
+import { sectionTables } from "../../lib/config/options.ts";
+import type { OptionRow } from "../../lib/config/row.ts";
+import type { SectionTable } from "../../lib/config/section.ts";
 import {
   formatKey,
   keyCommand,

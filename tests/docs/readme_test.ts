@@ -17,7 +17,8 @@ import {
 import { exit } from "../../lib/cli/command.ts";
 import { commandEntries } from "../../lib/cli/registry.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";
-import { matchOption, type OptionRow, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
+import { matchOption, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
+import type { OptionRow } from "../../lib/config/row.ts";
 import { codeOf, type Inline, readMarkdown, type Table } from "./markdown.ts";
 import { documents, exists, readText } from "./repository.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { OptionRow, SectionTable } from "../../config/options.ts";
+import type { OptionRow } from "../../config/row.ts";
+import type { SectionTable } from "../../config/section.ts";
 import { type Command, exit, type ExitCode, UsageError } from "../command.ts";
 import { quote } from "../parse.ts";
 import { columns, textWidth, wrap } from "../wrap.ts";

@@ -7,8 +7,9 @@
 import { quoted, say } from "../message.ts";
 import { nearest } from "../nearest.ts";
 import { tableFor } from "../options.ts";
-import { headerPlace, optionPlace, type Settings, textOf, valuePlace, withRemark } from "../read_settings.ts";
-import { type Context, shown } from "./context.ts";
+import type { Context, FirstFactor, Setting, Settings } from "../section.ts";
+import { client as mainClientRow, server as mainServerRow } from "../sections/main.ts";
+import { headerPlace, optionPlace, settingOf, shown, valuePlace, withRemark } from "../settings.ts";
 
 /** How many sections a misspelt name is compared with: thousands of servers may each misspell one of thousands. */
 const suggested = 50;
@@ -22,23 +23,23 @@ const suggested = 50;
  */
 export function assignClients(context: Context): ReadonlyMap<Settings, Settings> {
   const clients = context.sections.filter((one) => one.table.kind === "client");
-  const directories = clients.filter((one) => one.table.type === "ad_client");
+  const directories = clients.filter((one) => one.table.asks === "directory");
   const general = {
     ...mainClient(context, clients),
     directory: directories.length === 1 ? directories[0] : undefined,
   };
   const assigned = new Map<Settings, Settings>();
   for (const server of context.sections) {
-    if (server.table.kind !== "server") continue;
-    if (server.table.type === "radius_server_duo_only") {
-      const named = checkUnusedClient(context, server);
-      if (named !== undefined) assigned.set(server, named);
-      continue;
+    const { firstFactor } = server.table;
+    if (firstFactor === undefined) continue;
+    const client = firstFactor.client === "none"
+      ? unusedClient(context, server, firstFactor)
+      : clientOf(context, server, firstFactor, clients, general);
+    if (client !== undefined) assigned.set(server, client);
+    if (client !== undefined && firstFactor.client === "directory") {
+      checkDirectory(context, server, firstFactor, client);
     }
-    const client = clientOf(context, server, clients, general);
-    if (client === undefined) continue;
-    assigned.set(server, client);
-    checkSuitable(context, server, client);
+    firstFactor.check?.(context, server, client);
   }
   return assigned;
 }
@@ -53,12 +54,10 @@ interface MainClient {
 function mainClient(context: Context, clients: readonly Settings[]): MainClient {
   const { findings, main } = context;
   if (main === undefined) return { client: undefined, server: undefined };
-  const setting = main.set.get("client");
-  const client = typeof setting?.value === "string"
-    ? named(context, main, "client", setting.value, clients) ?? "wrong"
-    : undefined;
-  const server = main.set.get("server");
-  if (typeof server?.value !== "string") return { client, server: undefined };
+  const setting = settingOf(main, mainClientRow);
+  const client = setting === undefined ? undefined : named(context, main, setting, clients) ?? "wrong";
+  const server = settingOf(main, mainServerRow);
+  if (server?.value === undefined) return { client, server: undefined };
   const target = context.byName.get(server.value);
   if (setting === undefined) {
     findings.warning("ineffective", optionPlace(main.section, server.entry), "server has no effect without client");
@@ -78,18 +77,19 @@ function mainClient(context: Context, clients: readonly Settings[]): MainClient 
 function clientOf(
   context: Context,
   server: Settings,
+  firstFactor: FirstFactor,
   clients: readonly Settings[],
   general: MainClient & { readonly directory: Settings | undefined },
 ): Settings | undefined {
-  const { section, set } = server;
-  const own = set.get("client");
+  const { section } = server;
+  const own = settingOf(server, firstFactor.row);
   if (general.client !== undefined && general.server === section.name) return known(general.client);
-  if (typeof own?.value === "string") return named(context, server, "client", own.value, clients);
-  if (server.table.type === "ldap_server_auto" && general.directory !== undefined) return general.directory;
+  if (own !== undefined) return named(context, server, own, clients);
+  if (firstFactor.client === "directory" && general.directory !== undefined) return general.directory;
   if (general.client !== undefined) return known(general.client);
   const [only, second] = clients;
   if (only !== undefined && second === undefined) return only;
-  const place = headerPlace(section, "client");
+  const place = headerPlace(section, firstFactor.row.name);
   if (only === undefined) {
     context.findings.error(
       "client-missing",
@@ -114,18 +114,16 @@ function known(client: Settings | "wrong"): Settings | undefined {
 
 /** The client section that an option names; reports if there is none. */
 function named(
-  context: Context,
-  where: Settings,
-  option: string,
-  name: string,
+  { findings, byName }: Context,
+  { section }: Settings,
+  { entry, value: name = "" }: Setting<string>,
   clients: readonly Settings[],
 ): Settings | undefined {
-  const found = context.byName.get(name);
+  const found = byName.get(name);
   if (found?.table.kind === "client") return found;
-  const entry = where.set.get(option)?.entry;
-  const place = entry === undefined ? headerPlace(where.section, option) : valuePlace(where.section, entry);
+  const place = valuePlace(section, entry);
   if (found !== undefined) {
-    context.findings.error(
+    findings.error(
       "client-unsuitable",
       place,
       say`${quoted(name)} is no client: [${found.table.type}] checks no password`,
@@ -133,12 +131,12 @@ function named(
     return undefined;
   }
   const near = nearest(name, clients.slice(0, suggested).map((one) => one.section.name));
-  context.findings.error(
+  findings.error(
     "client-missing",
     place,
     say`There is no section ${quoted(name)}`,
     withRemark(
-      entry?.value ?? "",
+      entry.value,
       near === undefined ? `Add the section [${tableFor(name)?.type ?? "duo_only_client"}]` : `Did you mean ${near}?`,
     ),
   );
@@ -146,55 +144,32 @@ function named(
 }
 
 /**
- * In duo_only mode there is no password to check; a client of another type may be a mistake.
+ * Where there is no password to check, a client that would check one may be a mistake.
  *
- * @returns the duo_only_client that is named, if the file has it.
+ * @returns the client that is named, if it checks none and the file has it.
  */
-function checkUnusedClient({ findings, byName }: Context, server: Settings): Settings | undefined {
-  const name = textOf(server, "client");
-  const entry = server.set.get("client")?.entry;
-  if (name === undefined || entry === undefined) return undefined;
-  if (tableFor(name)?.type === "duo_only_client") return byName.get(name);
+function unusedClient({ findings, byName }: Context, server: Settings, { row }: FirstFactor): Settings | undefined {
+  const setting = settingOf(server, row);
+  if (setting?.value === undefined) return undefined;
+  if (tableFor(setting.value)?.asks === "nobody") return byName.get(setting.value);
   findings.warning(
     "ineffective",
-    optionPlace(server.section, entry),
+    optionPlace(server.section, setting.entry),
     `client has no effect in ${
       shown(server)
     }: this mode takes the password field for the factor and checks no password`,
-    withRemark(entry.value, "Use [radius_server_auto] if the password is to be checked"),
+    withRemark(setting.entry.value, "Use [radius_server_auto] if the password is to be checked"),
   );
   return undefined;
 }
 
-function checkSuitable({ findings }: Context, server: Settings, client: Settings): void {
-  const clientEntry = server.set.get("client")?.entry;
-  const clientPlace = clientEntry === undefined
-    ? headerPlace(server.section, "client")
-    : valuePlace(server.section, clientEntry);
-  if (server.table.type === "ldap_server_auto" && client.table.type !== "ad_client") {
-    findings.error(
-      "client-unsuitable",
-      clientPlace,
-      `${shown(server)} needs an ad_client, and ${shown(client)} is none`,
-      "Add an [ad_client] section and name it in client",
-    );
-  }
-  if (client.table.type === "radius_client") return;
-  const names = server.set.get("pass_through_attr_names");
-  if (names !== undefined) {
-    findings.error(
-      "client-unsuitable",
-      optionPlace(server.section, names.entry),
-      `pass_through_attr_names needs a radius_client, and ${shown(client)} is none`,
-      "Remove it, or use a [radius_client]",
-    );
-  }
-  const all = server.set.get("pass_through_all");
-  if (all?.value === true) {
-    findings.warning(
-      "ineffective",
-      optionPlace(server.section, all.entry),
-      `pass_through_all has no effect with ${shown(client)}, which asks no RADIUS server`,
-    );
-  }
+function checkDirectory({ findings }: Context, server: Settings, { row }: FirstFactor, client: Settings): void {
+  if (client.table.asks === "directory") return;
+  const entry = settingOf(server, row)?.entry;
+  findings.error(
+    "client-unsuitable",
+    entry === undefined ? headerPlace(server.section, row.name) : valuePlace(server.section, entry),
+    `${shown(server)} needs an ad_client, and ${shown(client)} is none`,
+    "Add an [ad_client] section and name it in client",
+  );
 }

@@ -4,37 +4,25 @@
  * @module
  */
 
-import { type Network, networkSize, parseNetwork, sameNetwork } from "../../net/network.ts";
+import { type Network, networkSize, sameNetwork } from "../../net/network.ts";
+import type { Context, Setting, Settings, Socket } from "../section.ts";
+import { boundAddress } from "../sections/shared/general.ts";
 import {
+  effectiveSetting,
+  effectiveValue,
   headerPlace,
-  numberOf,
   optionPlace,
-  type Setting,
-  type Settings,
-  textOf,
+  settingOf,
+  settingsOf,
+  shown,
   valuePlace,
-} from "../read_settings.ts";
-import { type Context, effectiveValue, shown } from "./context.ts";
+} from "../settings.ts";
 
 /** One socket that a section wants. */
-interface Listener {
+interface Listener extends Socket {
   readonly settings: Settings;
-  readonly protocol: "UDP" | "TCP";
   /** Canonical address; undefined: all addresses of both families. */
   readonly address: string | undefined;
-  readonly port: number;
-  /** The option that sets the port. */
-  readonly option: string;
-}
-
-/**
- * The address that a section listens on. `::` takes IPv4 in too, and is what is bound without `interface`.
- *
- * @returns undefined for all addresses.
- */
-export function listenAddress(context: Context, settings: Settings): string | undefined {
-  const value = effectiveValue(context, settings, "interface");
-  return typeof value === "string" && value !== "::" ? value : undefined;
 }
 
 /** Checks every listener against every other one. */
@@ -46,44 +34,14 @@ export function checkListeners(context: Context): void {
 
 function collect(context: Context): readonly Listener[] {
   const { main, sections } = context;
-  const listeners: Listener[] = [];
-  if (main !== undefined && main.set.has("status_port")) {
-    const port = numberOf(main, "status_port");
-    const address = textOf(main, "status_interface");
-    if (port !== undefined && address !== undefined) {
-      listeners.push({
-        settings: main,
-        protocol: "TCP",
-        address: address === "::" ? undefined : address,
-        port,
-        option: "status_port",
-      });
-    }
-  }
-  for (const settings of sections) {
-    const { table, set } = settings;
-    if (table.kind === "client" || table.kind === "hidden") continue;
-    // A wrong address has been reported; taking it for "all" would add collisions that aren't there.
-    const own = set.get("interface") ?? main?.set.get("interface");
-    if (own !== undefined && own.value === undefined) continue;
-    const address = listenAddress(context, settings);
-    const protocol = table.type.startsWith("radius_server_") ? "UDP" : "TCP";
-    const port = numberOf(settings, "port");
-    if (port !== undefined) listeners.push({ settings, protocol, address, port, option: "port" });
-    const accountingPort = textOf(settings, "accounting") === "acknowledge"
-      ? numberOf(settings, "accounting_port")
-      : undefined;
-    if (accountingPort !== undefined) {
-      listeners.push({ settings, protocol, address, port: accountingPort, option: "accounting_port" });
-    }
-    const sslPort = table.type === "ldap_server_auto" && set.has("ssl_key_path")
-      ? numberOf(settings, "ssl_port")
-      : undefined;
-    if (sslPort !== undefined && sslPort !== port) {
-      listeners.push({ settings, protocol, address, port: sslPort, option: "ssl_port" });
-    }
-  }
-  return listeners;
+  return [...(main === undefined ? [] : [main]), ...sections].flatMap((settings) =>
+    (settings.table.sockets?.(settings) ?? []).flatMap((socket) => {
+      // A wrong address has been reported; taking it for "all" would add collisions that aren't there.
+      const setting = effectiveSetting(context, settings, socket.interface);
+      if (setting !== undefined && setting.value === undefined) return [];
+      return [{ ...socket, settings, address: boundAddress(effectiveValue(context, settings, socket.interface)) }];
+    })
+  );
 }
 
 /**
@@ -95,22 +53,22 @@ function checkCollisions({ findings }: Context, listeners: readonly Listener[]):
   // listener either finds an equal address at once or is compared with the wildcards.
   const ports = new Map<string, Map<string, Listener>>();
   for (const listener of listeners) {
-    const { settings, protocol, address, port, option } = listener;
+    const { settings, protocol, address, port, row } = listener;
     const portKey = `${protocol} ${port}`;
     const bound = ports.get(portKey) ?? new Map<string, Listener>();
     ports.set(portKey, bound);
     const addressKey = address ?? "*";
     const same = bound.get(addressKey);
-    if (same !== undefined && protocol === "UDP" && same.option === option) continue;
+    if (same !== undefined && protocol === "UDP" && same.row === row) continue;
     const other = same ?? colliding(bound, address);
     if (same === undefined) bound.set(addressKey, listener);
     if (other === undefined) continue;
-    const entry = settings.set.get(option)?.entry;
+    const entry = settingOf(settings, row)?.entry;
     findings.error(
       "port-collision",
-      entry === undefined ? headerPlace(settings.section, option) : valuePlace(settings.section, entry),
+      entry === undefined ? headerPlace(settings.section, row.name) : valuePlace(settings.section, entry),
       `${protocol} port ${port} on ${named(address)} collides with ${
-        other.option === option ? "" : `${other.option} on `
+        other.row.name === row.name ? "" : `${other.row.name} on `
       }${named(other.address)} in ${shown(other.settings)}`,
       same === undefined
         ? "Either give every section on this port an interface of its own, or none of them one"
@@ -152,12 +110,11 @@ interface Claim {
 function checkNetworks(context: Context, listeners: readonly Listener[]): void {
   const groups = new Map<string, Claim[]>();
   let order = 0;
-  for (const { settings, protocol, address, port, option } of listeners) {
+  for (const { settings, address, port, gateways } of listeners) {
     // Whose accounting it is matters to nobody: all of it gets the same answer.
-    if (protocol !== "UDP" || option !== "port") continue;
-    for (const setting of settings.set.values()) {
-      if (setting.row.name !== "radius_ip" || typeof setting.value !== "string") continue;
-      const network = parseNetwork(setting.value);
+    if (gateways === undefined) continue;
+    for (const setting of settingsOf(settings, gateways)) {
+      const network = setting.value;
       if (network === undefined) continue;
       checkSize(context, settings, setting, network);
       const key = `${address ?? "*"} ${port} ${network.family}`;

@@ -1,119 +1,182 @@
 /**
- * The options of the primary-authentication clients.
+ * `[ad_client]`: checks the password against a directory.
  *
  * @module
  */
 
-import type { OptionRow } from "../options.ts";
-import {
-  anyInteger,
+import { parseAddress } from "../../net/network.ts";
+import type { OptionRow } from "../row.ts";
+import { numbered, optional, preset, required } from "../rows.ts";
+import type { Context, SectionTable, Settings } from "../section.ts";
+import { headerPlace, optionPlace, settingOf, settingsOf, shown, valueOf, valuePlace } from "../settings.ts";
+import { host as hostName } from "../values/addresses.ts";
+import { boolean, choice, file, integer, port, seconds, text } from "../values/words.ts";
+import { accountName, accountSecret } from "./shared/account.ts";
+import { generalRows } from "./shared/general.ts";
+
+const host = numbered(
+  required("host", hostName, "Directory server. host_1, host_2, ... are asked in this order when it fails."),
+  "also",
+);
+const username = accountName("Account that looks users up. Required.");
+const password = accountSecret("Password of that account. Required.");
+const transport = preset(
+  "transport",
+  choice(["clear", "ldaps", "starttls"]),
+  "clear",
+  "How the connection is protected.",
+);
+const caCertsFile = optional(
+  "ssl_ca_certs_file",
+  file("certificates"),
+  "PEM file with the authorities that the servers' certificates come from. Required with TLS while ssl_verify_hostname is true. Relative to the configuration file.",
+);
+const verifyHostname = preset(
+  "ssl_verify_hostname",
   boolean,
-  certificates,
-  debugRow,
-  inheritedRows,
-  port,
-  row,
-  seconds,
-  secretRows,
+  "true",
+  "Whether the certificate must carry the name in host, which then can't be an address.",
+);
+const verifyDepth = preset("ssl_verify_depth", integer(0), "9", "Longest chain of certificates that is accepted.");
+const authType = preset(
+  "auth_type",
+  choice(["ntlm2", "ntlm1", "plain", "sspi"]),
+  "ntlm2",
+  "How the service account and the users bind. OpenLDAP needs plain; sspi exists on Windows only and can't be honoured.",
+);
+const bindDn = optional(
+  "bind_dn",
   text,
-} from "../rows.ts";
+  "DN of the service account. Required with auth_type=plain, and used only there.",
+);
+const ntlmDomain = optional("ntlm_domain", text, "Domain for NTLM.");
+const ntlmWorkstation = optional("ntlm_workstation", text, "Workstation name for NTLM.");
 
-/** Rows of `[ad_client]`. */
-export const adClientRows: readonly OptionRow[] = [
-  row("host", { kind: "host" }, "Directory server. host_1, host_2, ... are asked in this order when it fails.", {
-    required: true,
-    numbered: "also",
-  }),
-  row("port", port, "Port of the directory servers. Without it, 389, or 636 with transport=ldaps."),
-  row("service_account_username", text, "Account that looks users up. Required."),
-  ...secretRows("service_account_password", { kind: "secret" }, "Password of that account. Required."),
-  row("search_dn", text, "Where users are searched, with everything below it.", { required: true }),
-  row("security_group_dn", text, "Group that users must be direct members of, or have as primary group."),
-  row("ldap_filter", text, "LDAP filter that users must match as well."),
-  row("timeout", seconds(1), "Time for one server: connecting, binding and searching together.", { default: "10" }),
-  row("transport", { kind: "choice", values: ["clear", "ldaps", "starttls"] }, "How the connection is protected.", {
-    default: "clear",
-  }),
-  row(
-    "ssl_ca_certs_file",
-    certificates,
-    "PEM file with the authorities that the servers' certificates come from. Required with TLS while ssl_verify_hostname is true. Relative to the configuration file.",
-  ),
-  row(
-    "ssl_verify_hostname",
-    boolean,
-    "Whether the certificate must carry the name in host, which then can't be an address.",
-    {
-      default: "true",
-    },
-  ),
-  row(
-    "ssl_verify_depth",
-    { kind: "integer", min: 0, max: anyInteger },
-    "Longest chain of certificates that is accepted.",
-    {
-      default: "9",
-    },
-  ),
-  row(
-    "auth_type",
-    { kind: "choice", values: ["ntlm2", "ntlm1", "plain", "sspi"] },
-    "How the service account and the users bind. OpenLDAP needs plain; sspi exists on Windows only and can't be honoured.",
-    { default: "ntlm2" },
-  ),
-  row("bind_dn", text, "DN of the service account. Required with auth_type=plain, and used only there."),
-  row("ntlm_domain", text, "Domain for NTLM."),
-  row("ntlm_workstation", text, "Workstation name for NTLM."),
-  row("username_attribute", text, "Attribute that holds the login name.", { default: "sAMAccountName" }),
-  row("at_attribute", text, "Attribute that is searched when the login name contains @.", {
-    default: "userPrincipalName",
-  }),
-  row("domain_discovery", text, "Accepted; the old proxy dropped it in 5.0.", {
-    deprecated: "It has had no effect since version 5.0 of the old proxy: remove the line",
-    effect: "none",
-  }),
-  ...inheritedRows,
-];
+/** `[ad_client]`. */
+export const adClient: SectionTable = {
+  type: "ad_client",
+  kind: "client",
+  fate: "not-served",
+  reason: "directories can't be asked yet",
+  doc: "Checks the password against Active Directory or OpenLDAP.",
+  asks: "directory",
+  rows: [
+    host,
+    optional("port", port, "Port of the directory servers. Without it, 389, or 636 with transport=ldaps."),
+    username,
+    ...password.rows,
+    required("search_dn", text, "Where users are searched, with everything below it."),
+    optional("security_group_dn", text, "Group that users must be direct members of, or have as primary group."),
+    optional("ldap_filter", text, "LDAP filter that users must match as well."),
+    preset("timeout", seconds(1), "10", "Time for one server: connecting, binding and searching together."),
+    transport,
+    caCertsFile,
+    verifyHostname,
+    verifyDepth,
+    authType,
+    bindDn,
+    ntlmDomain,
+    ntlmWorkstation,
+    preset("username_attribute", text, "sAMAccountName", "Attribute that holds the login name."),
+    preset(
+      "at_attribute",
+      text,
+      "userPrincipalName",
+      "Attribute that is searched when the login name contains @.",
+    ),
+    optional("domain_discovery", text, "Accepted; the old proxy dropped it in 5.0.", {
+      deprecated: "It has had no effect since version 5.0 of the old proxy: remove the line",
+      effect: "none",
+    }),
+    ...generalRows,
+  ],
+  check,
+};
 
-/** Rows of `[radius_client]`. */
-export const radiusClientRows: readonly OptionRow[] = [
-  row(
-    "host",
-    { kind: "host" },
-    "Upstream server, a name or an address; host_2, host_3, ... are asked when it doesn't answer.",
-    {
-      required: true,
-      numbered: "also",
-    },
-  ),
-  row("port", port, "Port of the server with the same number.", { default: "1812", numbered: "also" }),
-  ...secretRows(
-    "secret",
-    { kind: "secret" },
-    "Shared secret. secret_2 is for host_2 alone; the old proxy used one secret for all hosts.",
-    { required: true, numbered: "also" },
-  ),
-  row(
-    "retries",
-    { kind: "integer", min: 0, max: anyInteger },
-    "How often a request is repeated, going round the hosts.",
-    {
-      default: "3",
-    },
-  ),
-  row("retry_wait", seconds(1), "Time to wait for each answer.", { default: "2" }),
-  row(
-    "nas_ip",
-    { kind: "address" },
-    "NAS-IP-Address that is sent. Without it, the address of this machine that faces outwards.",
-  ),
-  row("pass_through_attr_names", { kind: "attributes" }, "Attributes of the upstream reply that the gateway gets too."),
-  row("pass_through_all", boolean, "Whether the gateway gets all attributes of the upstream reply.", {
-    default: "false",
-  }),
-  row("pw_codec", { kind: "encoding" }, "Encoding of the password towards the server.", { default: "utf-8" }),
-  debugRow,
-];
+function check(context: Context, settings: Settings): void {
+  checkBinding(context, settings);
+  checkTransport(context, settings);
+}
 
-/** Rows of `[duo_only_client]`. */
-export const duoOnlyClientRows: readonly OptionRow[] = inheritedRows;
+/** How the service account binds, and what it needs for that. */
+function checkBinding(context: Context, settings: Settings): void {
+  const setting = settingOf(settings, authType);
+  const type = valueOf(settings, authType);
+  if (type === "sspi") {
+    if (setting !== undefined) {
+      context.findings.error(
+        "unsupported-value",
+        valuePlace(settings.section, setting.entry),
+        "auth_type=sspi can't be honoured, for Windows' own sign-on isn't available here",
+        "Use ntlm2, or plain with transport=ldaps or starttls",
+      );
+    }
+  } else {
+    requireOne(context, settings, [username], "unless auth_type is sspi");
+    requireOne(context, settings, password.rows, "unless auth_type is sspi");
+  }
+  if (type === "plain") {
+    requireOne(context, settings, [bindDn], "with auth_type=plain");
+  } else {
+    ineffective(context, settings, [bindDn], "unless auth_type is plain");
+  }
+  if (type === "plain" || type === "sspi") {
+    ineffective(context, settings, [ntlmDomain, ntlmWorkstation], `with auth_type=${type}`);
+  }
+}
+
+/** What protects the connection. */
+function checkTransport(context: Context, settings: Settings): void {
+  const { findings } = context;
+  const { section } = settings;
+  const way = valueOf(settings, transport);
+  if (way === "clear") {
+    ineffective(context, settings, [caCertsFile, verifyHostname, verifyDepth], "with transport=clear");
+    const entry = settingOf(settings, transport)?.entry;
+    findings.warning(
+      "clear-text-ldap",
+      entry === undefined ? headerPlace(section, transport.name) : valuePlace(section, entry),
+      "The directory is asked without TLS, so names and passwords may be read on the way",
+      "Set transport=ldaps or transport=starttls",
+    );
+  } else if (way !== undefined && valueOf(settings, verifyHostname)) {
+    requireOne(context, settings, [caCertsFile], `with transport=${way} while ssl_verify_hostname is true`);
+    for (const { value, entry } of settingsOf(settings, host)) {
+      if (value === undefined || parseAddress(value) === undefined) continue;
+      findings.error(
+        "conflicting-options",
+        valuePlace(section, entry),
+        `${entry.name} is an address, but a certificate's name is compared with it`,
+        "Give the server's name, or set ssl_verify_hostname=false",
+      );
+    }
+  }
+}
+
+/** One of several ways to give an option that is required under a condition. */
+function requireOne(
+  { findings }: Context,
+  settings: Settings,
+  ways: readonly OptionRow[],
+  condition: string,
+): void {
+  const { section, set, empty } = settings;
+  const [first] = ways;
+  if (first === undefined || ways.some(({ name }) => set.has(name))) return;
+  const blank = ways.map(({ name }) => empty.get(name)).find((entry) => entry !== undefined);
+  const place = blank === undefined ? headerPlace(section, first.name) : optionPlace(section, blank);
+  findings.error("missing", place, `${shown(settings)} needs ${first.name} ${condition}`);
+}
+
+function ineffective(
+  { findings }: Context,
+  { section, set }: Settings,
+  rows: readonly OptionRow[],
+  condition: string,
+): void {
+  for (const { name } of rows) {
+    const entry = set.get(name)?.entry;
+    if (entry === undefined) continue;
+    findings.warning("ineffective", optionPlace(section, entry), `${name} has no effect ${condition}`);
+  }
+}

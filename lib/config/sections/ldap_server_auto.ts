@@ -1,96 +1,147 @@
 /**
- * The options of the sections that are neither RADIUS servers nor clients.
+ * `[ldap_server_auto]`: passes everything on to a directory and adds Duo to binds.
  *
  * @module
  */
 
-import type { OptionRow } from "../options.ts";
-import { apiRows, duoRows, failmodeRow } from "./shared/radius_server.ts";
-import {
-  boolean,
-  factorsRow,
-  httpProxyClientRows,
-  inheritedRows,
-  port,
-  row,
-  seconds,
-  secretRows,
-  splittingRows,
-  text,
-  tlsServerRows,
-} from "../rows.ts";
+import { numbered, optional, preset } from "../rows.ts";
+import type { Context, SectionTable, Settings, Socket } from "../section.ts";
+import { headerPlace, isSet, optionPlace, settingOf, valueOf, valuePlace } from "../settings.ts";
+import { boolean, file, port as portNumber, seconds, sectionName, text } from "../values/words.ts";
+import { apiRows, checkFailmode, duoRows, failmode } from "./shared/duo.ts";
+import { generalRows, httpProxyRows, listenInterface } from "./shared/general.ts";
+import { allowConcatRow, factors, splittingRows } from "./shared/splitting.ts";
+import { tlsServerRows } from "./shared/tls_server.ts";
 
-const interfaceRow: OptionRow = row(
-  "interface",
-  { kind: "interface" },
-  "Address to listen on. Without it, that of [main], else all addresses.",
-  { inherited: true },
+const client = optional("client", sectionName, "The ad_client section whose directory is behind this server.");
+const port = preset("port", portNumber, "389", "TCP port for clear text and STARTTLS.");
+const sslPort = preset(
+  "ssl_port",
+  portNumber,
+  "636",
+  "TCP port for LDAPS. It opens only if a key and a certificate are given.",
+);
+const sslKeyPath = optional(
+  "ssl_key_path",
+  file("private-key"),
+  "PEM file with the server's key. Allows STARTTLS on port as well. Relative to the configuration file.",
+);
+const sslCertPath = optional(
+  "ssl_cert_path",
+  file("certificates"),
+  "PEM file with the server's certificate and its chain. Relative to the configuration file.",
+);
+const exemptPrimaryBind = preset(
+  "exempt_primary_bind",
+  boolean,
+  "true",
+  "Whether the first bind of a connection, the service account's, skips Duo.",
+);
+const allowUnlimitedBinds = preset(
+  "allow_unlimited_binds",
+  boolean,
+  "false",
+  "Whether one connection may bind several users.",
 );
 
-/** Rows of `[ldap_server_auto]`. */
-export const ldapServerRows: readonly OptionRow[] = [
-  ...duoRows,
-  ...apiRows,
-  failmodeRow,
-  row("client", { kind: "section" }, "The ad_client section whose directory is behind this server."),
-  interfaceRow,
-  row("port", port, "TCP port for clear text and STARTTLS.", { default: "389" }),
-  row("ssl_port", port, "TCP port for LDAPS. It opens only if a key and a certificate are given.", { default: "636" }),
-  row(
-    "ssl_key_path",
-    { kind: "file", content: "private-key" },
-    "PEM file with the server's key. Allows STARTTLS on port as well. Relative to the configuration file.",
-  ),
-  row(
-    "ssl_cert_path",
-    { kind: "file", content: "certificates" },
-    "PEM file with the server's certificate and its chain. Relative to the configuration file.",
-  ),
-  ...tlsServerRows,
-  factorsRow,
-  ...splittingRows,
-  row("allow_concat", boolean, "Whether a factor may follow the password in one field.", { default: "true" }),
-  row("exempt_primary_bind", boolean, "Whether the first bind of a connection, the service account's, skips Duo.", {
-    default: "true",
-  }),
-  row("exempt_ou", text, "DN; whoever binds as it or as something below it skips Duo.", { numbered: "always" }),
-  row("allow_searches_after_bind", boolean, "Whether a connection stays open after a bind that Duo has approved.", {
-    default: "true",
-  }),
-  row("allow_unlimited_binds", boolean, "Whether one connection may bind several users.", { default: "false" }),
-  row("network_timeout", seconds(1), "Time after which a silent peer is given up.", { default: "600" }),
-  row("idle_timeout", seconds(1), "Time after which an idle connection is closed.", { default: "3600" }),
-  ...httpProxyClientRows,
-  ...inheritedRows,
-];
+/** `[ldap_server_auto]`. */
+export const ldapServerAuto: SectionTable = {
+  type: "ldap_server_auto",
+  kind: "server",
+  fate: "not-served",
+  reason: "the LDAP server isn't built yet",
+  doc: "LDAP server that passes everything on to a directory and adds Duo to binds.",
+  rows: [
+    ...duoRows,
+    ...apiRows,
+    failmode,
+    client,
+    listenInterface,
+    port,
+    sslPort,
+    sslKeyPath,
+    sslCertPath,
+    ...tlsServerRows,
+    factors,
+    ...splittingRows,
+    allowConcatRow("true"),
+    exemptPrimaryBind,
+    numbered(optional("exempt_ou", text, "DN; whoever binds as it or as something below it skips Duo.")),
+    preset(
+      "allow_searches_after_bind",
+      boolean,
+      "true",
+      "Whether a connection stays open after a bind that Duo has approved.",
+    ),
+    allowUnlimitedBinds,
+    preset("network_timeout", seconds(1), "600", "Time after which a silent peer is given up."),
+    preset("idle_timeout", seconds(1), "3600", "Time after which an idle connection is closed."),
+    ...httpProxyRows,
+    ...generalRows,
+  ],
+  check,
+  firstFactor: { row: client, client: "directory" },
+  sockets,
+};
 
-/** Rows of `[http_proxy]`. */
-export const httpProxyRows: readonly OptionRow[] = [
-  row("api_host", { kind: "api-host" }, "The only host that clients may connect to.", { required: true }),
-  row("port", port, "TCP port to listen on.", { default: "80" }),
-  row(
-    "client_ip",
-    { kind: "networks" },
-    "Addresses of the clients, separated by commas: addresses, CIDR, netmasks, ranges.",
-  ),
-  interfaceRow,
-  ...inheritedRows,
-];
+function sockets(settings: Settings): readonly Socket[] {
+  const clear = valueOf(settings, port);
+  const tls = isSet(settings, sslKeyPath) ? valueOf(settings, sslPort) : undefined;
+  const place = { protocol: "TCP", interface: listenInterface } as const;
+  return [
+    ...(clear === undefined ? [] : [{ ...place, port: clear, row: port }]),
+    ...(tls === undefined || tls === clear ? [] : [{ ...place, port: tls, row: sslPort }]),
+  ];
+}
 
-/** Rows of `[cloud]`. */
-export const cloudRows: readonly OptionRow[] = [
-  ...duoRows,
-  row("service_account_username", text, "Account that reads the directory."),
-  ...secretRows("service_account_password", { kind: "secret" }, "Password of that account."),
-  ...httpProxyClientRows,
-  ...inheritedRows,
-];
+function check(context: Context, settings: Settings): void {
+  checkTls(context, settings);
+  checkPorts(context, settings);
+  checkBinds(context, settings);
+  checkFailmode(context, settings);
+}
 
-/** Rows of `[sso]`. */
-export const ssoRows: readonly OptionRow[] = [
-  row("rikey", { kind: "integration-key", prefix: "RI" }, "Key that names the agent.", { required: true }),
-  row("service_account_username", text, "Account that looks users up."),
-  ...secretRows("service_account_password", { kind: "secret" }, "Password of that account."),
-  ...httpProxyClientRows,
-  ...inheritedRows,
-];
+function checkTls({ findings }: Context, settings: Settings): void {
+  const key = settingOf(settings, sslKeyPath);
+  const certificate = settingOf(settings, sslCertPath);
+  const lonely = key === undefined ? certificate : certificate === undefined ? key : undefined;
+  if (lonely !== undefined) {
+    findings.error(
+      "unpaired",
+      optionPlace(settings.section, lonely.entry),
+      "ssl_key_path and ssl_cert_path must be set together",
+      `Add ${lonely === key ? "ssl_cert_path" : "ssl_key_path"}`,
+    );
+  }
+  const tlsPort = settingOf(settings, sslPort);
+  if (tlsPort !== undefined && key === undefined && certificate === undefined) {
+    findings.warning(
+      "ineffective",
+      optionPlace(settings.section, tlsPort.entry),
+      "ssl_port isn't opened without ssl_key_path and ssl_cert_path",
+    );
+  }
+}
+
+function checkPorts({ findings }: Context, settings: Settings): void {
+  const clear = valueOf(settings, port);
+  if (clear === undefined || clear !== valueOf(settings, sslPort) || !isSet(settings, sslKeyPath)) return;
+  const entry = (settingOf(settings, sslPort) ?? settingOf(settings, port))?.entry;
+  findings.error(
+    "port-collision",
+    entry === undefined ? headerPlace(settings.section) : valuePlace(settings.section, entry),
+    `port and ssl_port are both ${clear}`,
+    "Give them different ports",
+  );
+}
+
+function checkBinds({ findings }: Context, settings: Settings): void {
+  const unlimited = settingOf(settings, allowUnlimitedBinds);
+  if (unlimited?.value !== true || !valueOf(settings, exemptPrimaryBind)) return;
+  findings.error(
+    "conflicting-options",
+    optionPlace(settings.section, unlimited.entry),
+    "allow_unlimited_binds=true needs exempt_primary_bind=false",
+    "Set exempt_primary_bind=false, or remove allow_unlimited_binds",
+  );
+}

@@ -1,249 +1,249 @@
 /**
- * The options of the `radius_server_*` sections: those of every mode, and what each mode adds.
+ * What the `radius_server_*` sections have in common: their options, the rules about them, and the part of a server that is
+ * the same in every mode.
  *
  * @module
  */
 
-import type { OptionRow } from "../../options.ts";
-import {
-  boolean,
-  factorsRow,
-  httpProxyClientRows,
-  inheritedRows,
-  port,
-  requirement,
-  row,
-  seconds,
-  secretRows,
-  splittingRows,
-  text,
-  tlsServerRows,
-} from "../../rows.ts";
+import type { RadiusServerConfig } from "../../config.ts";
+import type { OptionRow } from "../../row.ts";
+import { numbered, optional, preset } from "../../rows.ts";
+import type { Context, FirstFactor, Settings, Socket, SoundSection } from "../../section.ts";
+import { optionPlace, settingOf, settingsOf, shown, valueOf, valuePlace } from "../../settings.ts";
+import { given, givenList } from "../../sound.ts";
+import { attribute } from "../../values/attributes.ts";
+import { encoding } from "../../values/encodings.ts";
+import { choice, integer, port as portNumber, seconds, sectionName, text } from "../../values/words.ts";
+import { apiRows, apiVersion, buildDuo, checkFailmode, duoRows, failmode, signature } from "./duo.ts";
+import { buildGateways, checkPairs, gatewayRows, radiusIp } from "./gateways.ts";
+import { debug, generalRows, givenAddress, httpProxyRows, listenAddress, listenInterface } from "./general.ts";
+import { checkGap } from "./numbers.ts";
+import { checkPassThrough, passThroughAll, passThroughNames } from "./pass_through.ts";
+import { checkForced, checkUnsignedExempt, forceMessageAuthenticator, limitProxyState } from "./unsigned_requests.ts";
 
-/** The Duo application that a section stands for. */
-export const duoRows: readonly OptionRow[] = [
-  row("ikey", { kind: "integration-key", prefix: "DI" }, "Integration key of the application in the Duo Admin Panel.", {
-    required: true,
-  }),
-  ...secretRows("skey", { kind: "secret-key" }, "Secret key of that application.", { required: true }),
-  row("api_host", { kind: "api-host" }, "API host name of that application, such as api-1234abcd.duosecurity.com.", {
-    required: true,
-  }),
-];
+const port = preset("port", portNumber, "1812", "UDP port to listen on.");
 
-/** Port and time limit of Duo's API. */
-export const apiRows: readonly OptionRow[] = [
-  row("api_port", port, "Port of Duo's API.", { default: "443" }),
-  row("api_timeout", seconds(0), "Limit for a question to Duo; 0 = only login_timeout.", { default: "0" }),
-];
+const passwordCodec = preset("pw_codec", encoding, "utf-8", "Encoding of the password that users type.");
 
-/** What happens while Duo can't be reached. */
-export const failmodeRow: OptionRow = row(
-  "failmode",
-  { kind: "choice", values: ["safe", "secure"] },
-  "While Duo can't be reached: safe lets users in without a second factor, secure keeps them out.",
-  { default: "safe", decisive: true },
+const clientIpAttribute = preset(
+  "client_ip_attr",
+  attribute,
+  "Calling-Station-Id",
+  "Attribute that carries the end user's address; paloalto stands for PaloAlto-Client-Source-IP, default for Calling-Station-Id.",
 );
 
+const loginTimeout = preset(
+  "login_timeout",
+  seconds(5, 300),
+  "58",
+  "Time for a login from its first datagram; keep it below the gateway's timeout.",
+  { since: "duoproxy" },
+);
+
+const joinRepeats = preset(
+  "join_repeats",
+  choice(["strict", "off"]),
+  "strict",
+  "Whether a gateway's repetition under a new identifier joins the login that is waiting (strict) or is a new login (off).",
+  { since: "duoproxy" },
+);
+
+const maxPending = preset(
+  "max_pending",
+  integer(1, 100_000, "logins"),
+  "1000",
+  "Logins that may wait at one time.",
+  { since: "duoproxy" },
+);
+
+/** What becomes of text that is no factor, where no password is expected. */
+export const unmatchedText = preset(
+  "unmatched_text",
+  choice(["browser", "auto", "reject"]),
+  "browser",
+  "Text that is neither a factor nor a passcode: browser sends an automatic push or call if the gateway says that the login comes from a browser, auto always, reject never. The text itself goes nowhere.",
+  { since: "duoproxy" },
+);
+
+/** How often a phone may be bothered. */
+export const pushLimit = preset(
+  "push_limit",
+  integer(0, 1_000, "pushes"),
+  "3",
+  "Pushes and calls of one device that may be pending or have ended unapproved within 5 minutes; 0 = no limit.",
+  { since: "duoproxy" },
+);
+
+const accounting = preset(
+  "accounting",
+  choice(["off", "acknowledge"]),
+  "off",
+  "Whether Accounting-Requests of the gateways are answered, for gateways that fail logins without it. Nothing else is done with them.",
+  { since: "duoproxy" },
+);
+
+const accountingPort = preset("accounting_port", portNumber, "1813", "UDP port for accounting=acknowledge.", {
+  since: "duoproxy",
+});
+
 /** Options of every `radius_server_*` section, the eap mode among them. */
-const sharedRows: readonly OptionRow[] = [
+export const radiusServerRows: readonly OptionRow[] = [
   ...duoRows,
-  failmodeRow,
-  row("port", port, "UDP port to listen on.", { default: "1812" }),
-  row("interface", { kind: "interface" }, "Address to listen on. Without it, that of [main], else all addresses.", {
-    inherited: true,
-  }),
-  row("radius_ip", { kind: "network" }, "Gateway that may ask: an address, CIDR, address/netmask or a range a-b.", {
-    required: true,
-    numbered: "always",
-  }),
-  ...secretRows("radius_secret", { kind: "secret" }, "Secret shared with the gateway of the same number.", {
-    required: true,
-    numbered: "always",
-    decisive: true,
-  }),
-  row(
-    "radius_require_message_authenticator",
-    requirement,
-    "Whether requests of the gateway of the same number must carry a Message-Authenticator; auto = from the first valid one on.",
-    { default: "auto", numbered: "always", since: "duoproxy", decisive: true },
-  ),
-  row("force_message_authenticator", boolean, "Whether every request must carry a Message-Authenticator.", {
-    default: "false",
-    decisive: true,
-    since: "after 5.0",
-  }),
-  row(
-    "limit_proxy_state",
-    requirement,
-    "Whether requests with Proxy-State but without Message-Authenticator are dropped; auto = once a gateway has shown that it sends the latter.",
-    { default: "auto", since: "duoproxy" },
-  ),
-  row(
-    "pass_through_attr_names",
-    { kind: "attributes" },
-    "Attributes of the request that the upstream RADIUS server gets too.",
-  ),
-  row("pass_through_all", boolean, "Whether the upstream RADIUS server gets all attributes of the request.", {
-    default: "false",
-  }),
-  row("pw_codec", { kind: "encoding" }, "Encoding of the password that users type.", { default: "utf-8" }),
-  row(
-    "client_ip_attr",
-    { kind: "attribute" },
-    "Attribute that carries the end user's address; paloalto stands for PaloAlto-Client-Source-IP, default for Calling-Station-Id.",
-    { default: "Calling-Station-Id" },
-  ),
-  ...httpProxyClientRows,
-  row("api_version", { kind: "choice", values: ["auto", "1", "2"] }, "Version of Duo's API; auto tries 2 first.", {
-    default: "auto",
-    since: "duoproxy",
-  }),
-  row("signature", { kind: "choice", values: ["hmac-sha1", "hmac-sha512"] }, "How requests to Duo are signed.", {
-    default: "hmac-sha1",
-    since: "duoproxy",
-  }),
-  row(
-    "login_timeout",
-    seconds(5, 300),
-    "Time for a login from its first datagram; keep it below the gateway's timeout.",
-    {
-      default: "58",
-      since: "duoproxy",
-    },
-  ),
-  row(
-    "join_repeats",
-    { kind: "choice", values: ["strict", "off"] },
-    "Whether a gateway's repetition under a new identifier joins the login that is waiting (strict) or is a new login (off).",
-    { default: "strict", since: "duoproxy" },
-  ),
-  row("max_pending", { kind: "integer", min: 1, max: 100_000, unit: "logins" }, "Logins that may wait at one time.", {
-    default: "1000",
-    since: "duoproxy",
-  }),
-  row(
-    "unmatched_text",
-    { kind: "choice", values: ["browser", "auto", "reject"] },
-    "Text that is neither a factor nor a passcode: browser sends an automatic push or call if the gateway says that the login comes from a browser, auto always, reject never. The text itself goes nowhere.",
-    { default: "browser", since: "duoproxy" },
-  ),
-  row(
-    "push_limit",
-    { kind: "integer", min: 0, max: 1_000, unit: "pushes" },
-    "Pushes and calls of one device that may be pending or have ended unapproved within 5 minutes; 0 = no limit.",
-    { default: "3", since: "duoproxy" },
-  ),
-  row(
-    "accounting",
-    { kind: "choice", values: ["off", "acknowledge"] },
-    "Whether Accounting-Requests of the gateways are answered, for gateways that fail logins without it. Nothing else is done with them.",
-    { default: "off", since: "duoproxy" },
-  ),
-  row("accounting_port", port, "UDP port for accounting=acknowledge.", { default: "1813", since: "duoproxy" }),
-  ...inheritedRows,
+  failmode,
+  port,
+  listenInterface,
+  ...gatewayRows,
+  forceMessageAuthenticator,
+  limitProxyState,
+  passThroughNames,
+  passThroughAll,
+  passwordCodec,
+  clientIpAttribute,
+  ...httpProxyRows,
+  apiVersion,
+  signature,
+  loginTimeout,
+  joinRepeats,
+  maxPending,
+  unmatchedText,
+  pushLimit,
+  accounting,
+  accountingPort,
+  ...generalRows,
 ];
 
-const clientRow: OptionRow = row(
+/** The section that checks the password. */
+export const client = optional(
   "client",
-  { kind: "section" },
+  sectionName,
   "Section that checks the password. Without it, the one of [main], else the only client of the file.",
 );
 
-const exemptRow: OptionRow = row(
-  "exempt_username",
-  text,
-  "User who needs no second factor, in upper and lower case as written. Where nobody checks a password such a user gets in by the name alone.",
-  { numbered: "always", decisive: true },
-);
-
-/** Of every mode but eap. */
-const commonRows: readonly OptionRow[] = [...sharedRows, clientRow, ...apiRows, exemptRow];
-
-/** Rows of `[radius_server_auto]`. */
-export const autoRows: readonly OptionRow[] = [
-  ...commonRows,
-  factorsRow,
-  ...splittingRows,
-  row("allow_concat", boolean, "Whether a factor may follow the password in one field.", { default: "true" }),
-  row("concat_mode", boolean, "Old name of allow_concat.", {
-    variantOf: "allow_concat",
-    deprecated: "Write allow_concat instead",
-  }),
-];
-
-/** Rows of `[radius_server_challenge]`. */
-export const challengeRows: readonly OptionRow[] = [
-  ...commonRows,
-  row("prompt_format", { kind: "choice", values: ["console", "html", "short"] }, "Form of the menu in the challenge.", {
-    default: "console",
-  }),
-  row("enroll_challenge", boolean, "Whether the text for users without a device is a challenge (true) or a reject.", {
-    default: "true",
-  }),
-];
-
-/** Rows of `[radius_server_concat]`. */
-export const concatRows: readonly OptionRow[] = [
-  ...commonRows,
-  ...splittingRows,
-  row("delimeter", text, "Misspelt form of delimiter that the old proxy accepted.", {
-    variantOf: "delimiter",
-    deprecated: "Write delimiter instead",
-  }),
-];
-
-/** Rows of `[radius_server_duo_only]`. */
-export const duoOnlyRows: readonly OptionRow[] = commonRows.map((one) =>
-  one.name === "client"
-    ? { ...one, doc: "Accepted, as in files of the old proxy: there is no password to check in this mode." }
-    : one
-);
-
-/** Rows of `[radius_server_iframe]`. */
-export const iframeRows: readonly OptionRow[] = [
-  ...commonRows,
-  row(
-    "type",
-    {
-      kind: "choice",
-      values: [
-        "array",
-        "barracuda",
-        "citrix",
-        "citrix_netscaler",
-        "citrix_netscaler_rfwebui",
-        "f5",
-        "f5_bigip",
-        "fortinet",
-        "juniper",
-        "paloalto",
-        "sonicwall_sra",
-      ],
-    },
-    "Which gateway's page the script was for.",
-    { required: true },
+/** Who needs no second factor. */
+export const exemptUsername = numbered(
+  optional(
+    "exempt_username",
+    text,
+    "User who needs no second factor, in upper and lower case as written. Where nobody checks a password such a user gets in by the name alone.",
+    { decisive: true },
   ),
-  row("iframe_script_uri", text, "Address of the script, in place of the type's own."),
-  row("script_inject", text, "Script to insert, in place of the type's own."),
-];
+);
 
-/** Rows of `[radius_server_eap]`. */
-export const eapRows: readonly OptionRow[] = [
-  ...sharedRows,
-  clientRow,
-  row("api_timeout", seconds(0), "Limit for a question to Duo; 0 = only login_timeout.", { default: "0" }),
-  row("certs", { kind: "file", content: "certificates" }, "PEM file with the server's certificate and its chain.", {
-    required: true,
-  }),
-  row("pkey", { kind: "file", content: "private-key" }, "PEM file with the certificate's key, not encrypted.", {
-    required: true,
-  }),
-  factorsRow,
-  ...splittingRows,
-  row("allow_concat", boolean, "Whether a factor may follow the password in one field.", { default: "false" }),
-  row("prompt", text, "First question in the tunnel. Without it, the old proxy's words.", {
-    default: "Enter your password: ",
-  }),
-  ...tlsServerRows,
-];
+/** Options of every mode but eap. */
+export const commonRows: readonly OptionRow[] = [...radiusServerRows, client, ...apiRows, exemptUsername];
+
+/** The rules that every mode has. */
+export function checkRadiusServer(context: Context, settings: Settings): void {
+  checkPairs(context, settings);
+  const exempt = settingsOf(settings, exemptUsername);
+  checkGap(context, settings, exempt, "the old proxy stopped at the gap; here this user needs no second factor");
+  const portEntry = settingOf(settings, accountingPort)?.entry;
+  if (portEntry !== undefined && valueOf(settings, accounting) !== "acknowledge") {
+    context.findings.warning(
+      "ineffective",
+      optionPlace(settings.section, portEntry),
+      "accounting_port has no effect without accounting=acknowledge",
+    );
+  }
+  checkFailmode(context, settings);
+  checkForced(context, settings);
+  checkUnsignedExempt(context, settings, exemptUsername);
+}
+
+/** The mode takes every text that is no factor for a password. */
+export function checkTextIsPassword({ findings }: Context, settings: Settings): void {
+  const entry = settingOf(settings, unmatchedText)?.entry;
+  if (entry === undefined) return;
+  findings.warning(
+    "ineffective",
+    optionPlace(settings.section, entry),
+    `unmatched_text has no effect in ${shown(settings)}, where such text is a password`,
+  );
+}
+
+/** Any client may check the password. */
+export const anyClient: FirstFactor = { row: client, client: "any", check: checkClient };
+
+function checkClient(context: Context, settings: Settings, client: Settings | undefined): void {
+  if (client === undefined) return;
+  checkPassThrough(context, settings, client);
+  if (client.table.asks === "nobody") checkLooseEncoding(context, settings);
+}
+
+/** UTF-8 tells noise from text; under most other encodings what a wrong shared secret leaves of a field is text too. */
+export function checkLooseEncoding({ findings }: Context, settings: Settings): void {
+  const codec = settingOf(settings, passwordCodec);
+  if (codec?.value === undefined || codec.value === "utf-8") return;
+  findings.warning(
+    "loose-encoding",
+    valuePlace(settings.section, codec.entry),
+    `With this pw_codec nearly every field is text, and nobody checks a password in ${
+      shown(settings)
+    }: requests without Message-Authenticator get no automatic push or call`,
+    "Use utf-8 if the gateway can, or switch Message-Authenticator on there",
+  );
+}
+
+/** The sockets of a RADIUS server. */
+export function radiusSockets(settings: Settings): readonly Socket[] {
+  const logins = valueOf(settings, port);
+  const acknowledged = valueOf(settings, accounting) === "acknowledge" ? valueOf(settings, accountingPort) : undefined;
+  const place = { protocol: "UDP", interface: listenInterface } as const;
+  return [
+    ...(logins === undefined ? [] : [{ ...place, port: logins, row: port, gateways: radiusIp }]),
+    ...(acknowledged === undefined ? [] : [{ ...place, port: acknowledged, row: accountingPort }]),
+  ];
+}
+
+/** A server in a few words. */
+export function summarizeServer(context: Context, settings: Settings): string {
+  const address = listenAddress(context, settings);
+  const gateways = settingsOf(settings, radiusIp).length;
+  const parts = [
+    `UDP port ${valueOf(settings, port) ?? "?"}${address === undefined ? "" : ` on ${address}`}`,
+    `${gateways} ${gateways === 1 ? "gateway" : "gateways"}`,
+    `failmode ${valueOf(settings, failmode) ?? "?"}`,
+  ];
+  return parts.join(", ");
+}
+
+/** What differs between modes. */
+export type ModeOptions = Pick<
+  RadiusServerConfig,
+  "mode" | "factors" | "delimiter" | "delimitedPasswordLength" | "allowConcat"
+>;
+
+/** A server in one mode. */
+export function buildServer(
+  section: SoundSection,
+  { mode, factors, delimiter, delimitedPasswordLength, allowConcat }: ModeOptions,
+): RadiusServerConfig {
+  const { name, line } = section.settings.section;
+  return {
+    name,
+    mode,
+    line,
+    debug: given(section, debug),
+    port: given(section, port),
+    interface: givenAddress(section),
+    clients: buildGateways(section),
+    primary: { kind: "none" },
+    duo: buildDuo(section),
+    failmode: given(section, failmode),
+    exemptUsernames: new Set(givenList(section, exemptUsername).map(({ value }) => value)),
+    factors,
+    delimiter,
+    delimitedPasswordLength,
+    allowConcat,
+    passwordEncoding: given(section, passwordCodec),
+    clientIpAttribute: given(section, clientIpAttribute),
+    loginTimeout: given(section, loginTimeout),
+    joinRepeats: given(section, joinRepeats),
+    maxPending: given(section, maxPending),
+    unmatchedText: given(section, unmatchedText),
+    pushLimit: given(section, pushLimit),
+    accountingPort: given(section, accounting) === "acknowledge" ? given(section, accountingPort) : undefined,
+    forceMessageAuthenticator: given(section, forceMessageAuthenticator),
+    limitProxyState: given(section, limitProxyState),
+  };
+}

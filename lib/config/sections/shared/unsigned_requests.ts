@@ -5,49 +5,48 @@
  * @module
  */
 
-import { booleanOf, numbered, optionPlace, type Settings, textOf, valuePlace } from "../../read_settings.ts";
-import { type Context, shown } from "../../checks/context.ts";
+import type { OptionRow } from "../../row.ts";
+import { preset } from "../../rows.ts";
+import type { Context, Settings } from "../../section.ts";
+import { optionPlace, settingOf, settingsOf, shown, valueOf } from "../../settings.ts";
+import { boolean } from "../../values/words.ts";
+import { radiusIp, requirement, requireMessageAuthenticator } from "./gateways.ts";
 
-/**
- * Checks every RADIUS server.
- *
- * @param clients who checks the password, by server section, as `assignClients` found it.
- */
-export function checkRequests(context: Context, clients: ReadonlyMap<Settings, Settings>): void {
-  for (const settings of context.sections) {
-    if (!settings.table.type.startsWith("radius_server_")) continue;
-    checkForced(context, settings);
-    checkExempt(context, settings);
-    checkEncoding(context, settings, clients.get(settings));
-  }
-}
+/** Whether the requests of all gateways must be signed. */
+export const forceMessageAuthenticator = preset(
+  "force_message_authenticator",
+  boolean,
+  "false",
+  "Whether every request must carry a Message-Authenticator.",
+  { decisive: true, since: "after 5.0" },
+);
 
-const rule = "radius_require_message_authenticator";
+/** What becomes of unsigned requests that a proxy may have changed. */
+export const limitProxyState = preset(
+  "limit_proxy_state",
+  requirement,
+  "auto",
+  "Whether requests with Proxy-State but without Message-Authenticator are dropped; auto = once a gateway has shown that it sends the latter.",
+  { since: "duoproxy" },
+);
 
 /** Rules that `force_message_authenticator=true` leaves nothing to decide. */
-function checkForced({ findings }: Context, { section, set }: Settings): void {
-  const forced = set.get("force_message_authenticator");
-  if (forced?.value !== true) return;
-  for (const { row, entry, value } of set.values()) {
-    const idle = (row.name === rule && value !== "true") || row.name === "limit_proxy_state";
+export function checkForced({ findings }: Context, settings: Settings): void {
+  if (settingOf(settings, forceMessageAuthenticator)?.value !== true) return;
+  for (const { row, entry, value } of settings.set.values()) {
+    const idle = (row === requireMessageAuthenticator && value !== "true") || row === limitProxyState;
     if (!idle || value === undefined) continue;
     findings.warning(
       "ineffective",
-      optionPlace(section, entry),
+      optionPlace(settings.section, entry),
       `${entry.name} has no effect, for force_message_authenticator=true asks a Message-Authenticator of every request`,
     );
   }
 }
 
-/** The number of a gateway whose requests need not be signed; undefined if all must be. */
-function unsignedGateway(settings: Settings): number | undefined {
-  if (booleanOf(settings, "force_message_authenticator") !== false) return undefined;
-  return numbered(settings, "radius_ip").find(({ number }) => textOf(settings, `${rule}_${number}`) !== "true")?.number;
-}
-
 /** Who needs no second factor, and in some sections no password, should be named by the gateway alone. */
-function checkExempt({ findings }: Context, settings: Settings): void {
-  const [exempt] = numbered(settings, "exempt_username");
+export function checkUnsignedExempt({ findings }: Context, settings: Settings, exemptUsername: OptionRow): void {
+  const [exempt] = settingsOf(settings, exemptUsername);
   const gateway = exempt && unsignedGateway(settings);
   if (exempt === undefined || gateway === undefined) return;
   findings.warning(
@@ -60,18 +59,10 @@ function checkExempt({ findings }: Context, settings: Settings): void {
   );
 }
 
-/** UTF-8 tells noise from text; under most other encodings what a wrong shared secret leaves of a field is text too. */
-function checkEncoding({ findings }: Context, settings: Settings, client: Settings | undefined): void {
-  const { section, set, table } = settings;
-  const codec = set.get("pw_codec");
-  if (codec?.value === undefined || codec.value === "utf-8") return;
-  if (table.type !== "radius_server_duo_only" && client?.table.type !== "duo_only_client") return;
-  findings.warning(
-    "loose-encoding",
-    valuePlace(section, codec.entry),
-    `With this pw_codec nearly every field is text, and nobody checks a password in ${
-      shown(settings)
-    }: requests without Message-Authenticator get no automatic push or call`,
-    "Use utf-8 if the gateway can, or switch Message-Authenticator on there",
-  );
+/** The number of a gateway whose requests need not be signed; undefined if all must be. */
+function unsignedGateway(settings: Settings): number | undefined {
+  if (valueOf(settings, forceMessageAuthenticator) !== false) return undefined;
+  return settingsOf(settings, radiusIp).find(({ number }) =>
+    valueOf(settings, requireMessageAuthenticator, number) !== "true"
+  )?.number;
 }

@@ -1,0 +1,44 @@
+/**
+ * `[radius_server_concat]`: insists on password, delimiter and factor in one field.
+ *
+ * @module
+ */
+
+import { optional } from "../rows.ts";
+import type { Context, SectionTable, Settings } from "../section.ts";
+import { text } from "../values/words.ts";
+import { checkEqualAddresses } from "./shared/gateways.ts";
+import {
+  anyClient,
+  checkRadiusServer,
+  checkTextIsPassword,
+  commonRows,
+  radiusSockets,
+} from "./shared/radius_server.ts";
+import { splittingRows } from "./shared/splitting.ts";
+
+/** `[radius_server_concat]`. */
+export const radiusServerConcat: SectionTable = {
+  type: "radius_server_concat",
+  kind: "server",
+  fate: "not-served",
+  reason: "the concat mode isn't built yet",
+  doc: "RADIUS server that insists on password, delimiter and factor in one field.",
+  rows: [
+    ...commonRows,
+    ...splittingRows,
+    optional("delimeter", text, "Misspelt form of delimiter that the old proxy accepted.", {
+      variantOf: "delimiter",
+      deprecated: "Write delimiter instead",
+    }),
+  ],
+  check,
+  checkSecrets: checkEqualAddresses,
+  firstFactor: anyClient,
+  sockets: radiusSockets,
+};
+
+function check(context: Context, settings: Settings): void {
+  checkRadiusServer(context, settings);
+  checkTextIsPassword(context, settings);
+}
