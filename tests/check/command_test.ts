@@ -1,17 +1,13 @@
 /**
- * The command around the checks: options, exit codes, output; a proxy that is running; the check at the start of `serve`.
+ * The command around the checks: options, exit codes, output.
  *
  * @module
  */
 
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { allChecks } from "../../lib/check/all.ts";
-import { type Check, type CheckResult, failed, ok } from "../../lib/check/check.ts";
+import { type Check, type CheckResult, failed } from "../../lib/check/check.ts";
 import { systemMachine } from "../../lib/check/machine.ts";
-import { runChecks } from "../../lib/check/runner.ts";
-import { readAlternativeNames } from "../../lib/check/reach.ts";
-import { explainTls } from "../../lib/check/tls.ts";
-import { logConnectivity } from "../../lib/check/startup.ts";
 import { UsageError } from "../../lib/cli/command.ts";
 import { command, reportConnectivity } from "../../lib/cli/commands/connectivity_check.ts";
 import { connectivityJson, connectivityText } from "../../lib/cli/connectivity_report.ts";
@@ -21,7 +17,6 @@ import { radiusSkey } from "../../lib/simulator/applications.ts";
 import { MemoryHost } from "../config/fixture.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../kit/fake_terminal.ts";
-import { World } from "../kit/world.ts";
 import { Peer } from "./peers.ts";
 import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
 
@@ -212,209 +207,6 @@ Deno.test("an HTTP proxy that lets Duo through is used for everything", async ()
   assertEquals(new Set(asked), new Set([`CONNECT localhost:${duo.port} HTTP/1.1`]));
 });
 
-Deno.test("where nothing answers behind the handshake, TLS has failed", async () => {
-  await using rig = await Rig.start();
-  await using mute = await Peer.start((socket) => void socket.once("data", () => socket.destroy()));
-  const { code, checks } = await rig.check({ lines: [`api_port=${mute.port}`] });
-  const tls = checks.find((one) => one.name === "tls" && one.section === faulty);
-  assertEquals([code, tls?.status], [69, "failed"]);
-});
-
-Deno.test("addresses of a certificate are readable as either runtime shows them", () => {
-  const newer =
-    "DNS:localhost, DNS:api-1.duosecurity.test, IP Address:127.0.0.1, IP Address:::1, IP Address:2001:db8::7";
-  const older =
-    "DNS:localhost, DNS:api-1.duosecurity.test, IP Address:7F000001, IP Address:00000000000000000000000000000001, " +
-    "IP Address:20010db8000000000000000000000007";
-  const names = ["localhost", "api-1.duosecurity.test", "127.0.0.1", "::1", "2001:db8::7"];
-  assertEquals(readAlternativeNames(newer), names);
-  assertEquals(readAlternativeNames(older), names);
-  // A name may look like octets.
-  assertEquals(readAlternativeNames("DNS:deadbeef"), ["deadbeef"]);
-  assertEquals(readAlternativeNames(""), []);
-});
-
-Deno.test("an untrusted certificate: who signed it, and what to do", () => {
-  const seen = {
-    names: ["api-1.duosecurity.test"],
-    subject: "CN=api",
-    issuer: "O=Acme, CN=Inspection",
-    from: 0,
-    to: 2e12,
-  };
-  const told = (code: string, caCerts: string | undefined, certificate = seen): string => {
-    const duo = { apiHost: "api-1.duosecurity.test", apiPort: 443, caCerts };
-    const failure = { kind: "unreached", code, detail: "" } as const;
-    const { message, remedy, where } = explainTls(failure, duo, certificate, 1e12);
-    assertEquals(where, "outside");
-    return `${message}. ${remedy}`;
-  };
-  // Every name that a runtime has for it.
-  for (const code of ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_UNTRUSTED", "SELF_SIGNED_CERT_IN_CHAIN"]) {
-    assertMatch(
-      told(code, undefined),
-      /signed by "O=Acme, CN=Inspection", which is not among the usual roots\. Most likely/,
-    );
-    assertMatch(
-      told(code, "pem"),
-      /signed by "O=Acme, CN=Inspection", which is not in http_ca_certs_file\. If that is Duo/,
-    );
-  }
-  assertMatch(
-    told("CERT_UNTRUSTED", "pem", { ...seen, issuer: "CN=api" }),
-    /is self-signed, by "CN=api": nobody vouches for it\. Check that api_host is Duo's/,
-  );
-});
-
-Deno.test("a TLS failure without a name is told as what it is: no cause is claimed", () => {
-  const outcome = explainTls(
-    { kind: "unreached", code: "UNKNOWN", detail: "write UNKNOWN" },
-    { apiHost: "api-1.duosecurity.test", apiPort: 443, caCerts: undefined },
-    undefined,
-    Date.now(),
-  );
-  assertEquals(outcome.message, "TLS with api-1.duosecurity.test could not be set up; this runtime does not tell why");
-  assertEquals([outcome.status, outcome.where], ["failed", "outside"]);
-});
-
-Deno.test("a crash of one check is a result and disturbs no other", async () => {
-  await using rig = await Rig.start();
-  const checks = allChecks.map((check): Check =>
-    check.scope === "section" && check.name === "tls"
-      ? { ...check, run: () => Promise.reject(new TypeError("undefined is no function")) }
-      : check
-  );
-  const { code, checks: results } = await rig.check({ checks });
-  const tls = results.filter(({ name }) => name === "tls");
-  assertEquals(tls.map(({ status }) => status), ["failed", "failed"]);
-  assertStringIncludes(tls[0]?.message ?? "", "a bug in duoproxy: TypeError: undefined is no function");
-  assertEquals(results.filter(({ name, status }) => name === "tcp" && status === "ok").length, 2);
-  assertEquals(results.find(({ name }) => name === "keys")?.message, "Skipped because tls failed");
-  assertEquals(code, 1);
-});
-
-Deno.test("a check that throws at once and one that never ends are results too", async () => {
-  await using rig = await Rig.start();
-  const clock = new FakeClock();
-  const begun = Promise.withResolvers<void>();
-  const checks: readonly Check[] = [
-    {
-      scope: "machine",
-      name: "throws",
-      summary: "Throws",
-      run: () => {
-        throw new RangeError("too much");
-      },
-    },
-    {
-      scope: "machine",
-      name: "hangs",
-      summary: "Hangs",
-      run: () => {
-        begun.resolve();
-        return new Promise(() => {});
-      },
-    },
-    { scope: "machine", name: "works", summary: "Works", run: () => Promise.resolve(ok("Works")) },
-  ];
-  const run = rig.check({ checks, machine: { clock } });
-  await begun.promise;
-  await clock.advance(11_000);
-  const { checks: results } = await run;
-  assertEquals(results.map(({ name, status }) => [name, status]), [
-    ["throws", "failed"],
-    ["hangs", "failed"],
-    ["works", "ok"],
-  ]);
-  assertStringIncludes(results[1]?.message ?? "", "no result in 10 s");
-});
-
-Deno.test("--timeout ends the whole: what was not made is told, and the exit code is 69", async () => {
-  await using rig = await Rig.start();
-  const clock = new FakeClock();
-  const begun = Promise.withResolvers<void>();
-  const slow: Check = {
-    scope: "section",
-    name: "slow",
-    summary: "Slow",
-    needs: [],
-    run: ({ signal }) =>
-      new Promise((resolve) => {
-        signal.addEventListener("abort", () => resolve(ok("Done in the last moment")), { once: true });
-        begun.resolve();
-      }),
-  };
-  const after: Check = {
-    scope: "section",
-    name: "after",
-    summary: "After",
-    needs: ["slow"],
-    run: () => Promise.resolve(ok("Done")),
-  };
-  const run = rig.check({ checks: [slow, after], machine: { clock }, timeout: 5_000 });
-  await begun.promise;
-  await clock.advance(5_000);
-  const { code, checks } = await run;
-  assertEquals(code, 69);
-  assertEquals(checks.map(({ name, status, message }) => [name, status, message]), [
-    ["slow", "ok", "Done in the last moment"],
-    ["after", "skipped", "Not made: the time was up"],
-    ["slow", "ok", "Done in the last moment"],
-    ["after", "skipped", "Not made: the time was up"],
-  ]);
-});
-
-Deno.test("never more than 16 checks run at once", async () => {
-  await using rig = await Rig.start();
-  let running = 0;
-  let most = 0;
-  const checks = Array.from({ length: 60 }, (_, index): Check => ({
-    scope: "machine",
-    name: `check-${index}`,
-    summary: "Counts",
-    run: async () => {
-      most = Math.max(most, ++running);
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-      running--;
-      return ok("Counted");
-    },
-  }));
-  assertEquals((await rig.check({ checks })).checks.length, 60);
-  assertEquals(most, 16);
-});
-
-Deno.test("--only takes checks and sections, and shows a fault in what they need", async () => {
-  await using rig = await Rig.start({ certificate: "expired" });
-  const names = async (...only: readonly string[]): Promise<readonly string[]> => {
-    const { checks } = await rig.check({ options: { only } });
-    return checks.map(({ name, section, status }) => `${section} ${name} ${status}`);
-  };
-  assertEquals(await names("api-version"), [
-    `${healthy} api-version ok`,
-    `${faulty} tls failed`,
-    `${faulty} api-version skipped`,
-  ]);
-  assertEquals(await names("API-Version", `[${healthy}]`), [`${healthy} api-version ok`]);
-  const section = await names(healthy);
-  assertEquals(
-    section,
-    [
-      ...["configuration", "interface", "listen-port", "name-resolution", "tcp", "tls", "ping", "clock", "keys"],
-      "api-version",
-    ].map((name) => `${healthy} ${name} ok`),
-  );
-  assertEquals((await rig.check({ options: { only: ["ca-file"] } })).code, 0);
-});
-
-Deno.test("an unknown name of --only is a usage error with the nearest name", async () => {
-  await using rig = await Rig.start();
-  const refused = (name: string): Promise<UsageError> =>
-    assertRejects(() => rig.check({ options: { only: [name] } }), UsageError);
-  assertStringIncludes((await refused("keyes")).message, "did you mean keys?");
-  assertStringIncludes((await refused("radius_server_auto3")).message, "did you mean radius_server_auto2?");
-  assertStringIncludes((await refused("weather")).message, "--list names the checks");
-});
-
 Deno.test("a bad --timeout is a usage error, before anything is read", async () => {
   for (const value of ["0", "-1", "ten", "1e3", "", "3601", "0.0001", "5s"]) {
     const terminal = new FakeTerminal();
@@ -479,68 +271,4 @@ Deno.test("every example of the command's record is a valid line", () => {
     assertEquals(name, "connectivity-check");
     parseCommandLine(command, args);
   }
-});
-
-for (const gateway of ["127.0.0.0/8", "192.0.2.1"]) {
-  Deno.test(`the proxy's own port is recognised where its gateways are ${gateway}, and nobody else's`, async () => {
-    await using world = await World.start({ lines: [`radius_ip_1=${gateway}`] });
-    const { servers } = world.proxy.generation.config;
-    const port = async (changed = servers): Promise<string> => {
-      const [result] = await runChecks({ findings: [], sections: [], servers: changed }, {
-        machine: systemMachine,
-        checks: allChecks.filter(({ name }) => name === "listen-port"),
-        timeout: 60_000,
-      });
-      return `${result?.status}: ${result?.message}`;
-    };
-    assertMatch(await port(), /^ok: UDP port \d+ on 127\.0\.0\.1 is in use by this proxy, which is running/);
-    const other = await world.config([`radius_secret_1=another secret of that length`]);
-    const [mine] = servers;
-    const [its] = other.servers;
-    assert(mine !== undefined && its !== undefined);
-    assertMatch(await port([{ ...its, port: mine.port }]), /^failed: .* is taken by another program/);
-    // Asking is no login, and a stranger who knows no secret is dropped.
-    assertEquals(world.events.length, 0);
-    assert(world.dropped.length > 0);
-  });
-}
-
-Deno.test("the status port: free, taken by a running duoproxy, taken by something else", async () => {
-  await using rig = await Rig.start();
-  const state = async (port: number): Promise<string> => {
-    const { checks } = await rig.check({ main: [`status_port=${port}`], options: { only: ["status-port"] } });
-    return `${checks[0]?.status}: ${checks[0]?.message}`;
-  };
-  const free = await Peer.start(() => {});
-  const { port } = free;
-  await free[Symbol.asyncDispose]();
-  assertMatch(await state(port), /^ok: .* is free$/);
-  await using own = await Peer.answering(
-    'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\n  "schema": 1,\n  "program": "duoproxy"\n}\n',
-  );
-  assertMatch(await state(own.port), /^ok: .* in use by a running duoproxy$/);
-  await using other = await Peer.answering("HTTP/1.1 404 Not Found\r\n\r\n");
-  assertMatch(await state(other.port), /^failed: .* taken by another program$/);
-});
-
-Deno.test("test_connectivity_on_startup logs each result at its level, without secrets, and ends when told", async () => {
-  await using world = await World.start();
-  const { config } = world.proxy.generation;
-  const log: { readonly level: string; readonly message: string }[] = [];
-  const events = { log: (level: string, message: string): void => void log.push({ level, message }) };
-  world.simulator.setSkew(600);
-  await logConnectivity(config, events, new AbortController().signal);
-  assertEquals(log.map(({ level, message }) => `${level} ${message.split(":")[0]}`), [
-    "info Connectivity check name-resolution",
-    "info Connectivity check tcp",
-    "info Connectivity check tls",
-    "info Connectivity check ping",
-    "warning Connectivity check clock",
-    "info Connectivity check keys",
-    "info Connectivity check api-version",
-  ]);
-  assertFalse(log.some(({ message }) => message.includes(radiusSkey)));
-  log.length = 0;
-  await logConnectivity(config, events, AbortSignal.abort());
-  assertEquals(log, []);
 });

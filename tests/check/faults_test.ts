@@ -2,6 +2,8 @@
  * Planted faults: the check that a fault belongs to names its cause, everything that rests on it is skipped, and nothing of the
  * section beside it is blamed.
  *
+ * Long because it is one table: every fault that the command has to name, planted.
+ *
  * @module
  */
 

@@ -204,14 +204,25 @@ Deno.test("every module begins with a comment on what it is for", () => {
   assertEquals(without.map(([path]) => path), []);
 });
 
+Deno.test("a file has at most 400 lines, or says at its head why it is long", () => {
+  const long = [...sources].filter(([path, source]) =>
+    !path.startsWith("lib/config/") && source.split("\n").length > 401 && !headOf(source).includes("\n * Long because ")
+  );
+  assertEquals(long.map(([path]) => path), []);
+});
+
 /** `lib/radius/packet.ts` for `tests/radius/packet_test.ts`. */
 function moduleOf(path: string): string {
   return path.replace(/^tests\//, "lib/").replace(/_test\.ts$/, ".ts");
 }
 
 function startsWithModule(source: string): boolean {
-  const comment = /^(?:#![^\n]*\n)?\/\*\*[\s\S]*?\*\//.exec(source)?.[0];
-  return comment?.includes("@module") ?? false;
+  return headOf(source).includes("@module");
+}
+
+/** The comment that a file begins with; empty if there is none. */
+function headOf(source: string): string {
+  return /^(?:#![^\n]*\n)?\/\*\*[\s\S]*?\*\//.exec(source)?.[0] ?? "";
 }
 
 Deno.test("every exported symbol has a doc comment", () => {

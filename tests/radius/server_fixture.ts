@@ -4,7 +4,10 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
 import { parseNetwork } from "../../lib/net/network.ts";
+import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
+import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
 import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
@@ -15,6 +18,9 @@ import { octets } from "./packets.ts";
 
 /** The secret of clients that aren't given another. */
 export const secret = octets("a secret of the tests");
+
+/** As proxies between a gateway and this one add it. */
+export const proxyState: Attribute = textAttribute(attributeType.proxyState, "1");
 
 /** A client that takes any rule; everything has a default. */
 export function client(
@@ -34,6 +40,15 @@ export function client(
     ...parts,
     network,
   };
+}
+
+/** Expects a reply that proves itself and begins with Message-Authenticator. */
+export function assertReply(reply: Uint8Array, request: Uint8Array, code: number, key: Uint8Array = secret): void {
+  const authenticator = request.subarray(4, 20);
+  assertEquals([reply[0], reply[1]], [code, request[1]]);
+  assert(verifyResponseAuthenticator(reply, authenticator, key));
+  assertEquals(verifyMessageAuthenticator(reply, authenticator, key), "valid");
+  assertEquals(reply[20], attributeType.messageAuthenticator);
 }
 
 /** What goes along with a line of the log. */
