@@ -12,7 +12,13 @@ const tcpRange = { first: 10_000, last: 19_000 } as const;
 /** What was given out: a port may be asked for long before it is opened. */
 const given = new Set<number>();
 
-/** A UDP port of the loopback interface that was free a moment ago, and that nobody else of this process has been given. */
+/**
+ * The same of all test files of one run, which know nothing of each other: an empty file a port, in the folder that
+ * `scripts/test.ts` made for it.
+ */
+const claims = Deno.env.get("DUOPROXY_TEST_PORTS");
+
+/** A UDP port of the loopback interface that was free a moment ago, and that no other test of this run has been given. */
 export function freePort(): number {
   return giveNew(findUdpPort);
 }
@@ -35,8 +41,20 @@ export function freeTcpPort(): number {
 function giveNew(find: () => number): number {
   for (;;) {
     const port = find();
-    if (given.has(port)) continue;
+    if (given.has(port) || !claim(port)) continue;
     given.add(port);
     return port;
+  }
+}
+
+/** False if another test file has it. */
+function claim(port: number): boolean {
+  if (claims === undefined) return true;
+  try {
+    Deno.openSync(`${claims}/${port}`, { write: true, createNew: true }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }
