@@ -89,6 +89,20 @@ function assertLines(printed: readonly string[], shown: readonly string[]): void
   }
 }
 
+Deno.test("what users read, as the documents quote it, is a text of the program", async () => {
+  const library = (await filesBelow("lib/")).filter((path) => path.endsWith(".ts"));
+  const sources = (await Promise.all(library.map(readText))).join("\n");
+  let quoted = 0;
+  for (const path of await documents()) {
+    const prose = (await readText(path)).replaceAll(/\s+/g, " ");
+    for (const [, text = ""] of prose.matchAll(/\buser (?:reads|sees) "([^"]+)"/g)) {
+      quoted++;
+      assert(sources.includes(`"${text}"`), `${path}: nobody reads "${text}"`);
+    }
+  }
+  assertGreater(quoted, 3);
+});
+
 Deno.test("the reasons that the guides explain are those that logins end with", async () => {
   const guide = readMarkdown(await readText("conf/guides/troubleshooting.md"));
   const table = guide.tables.find(({ head }) => head[0] === "reason");
