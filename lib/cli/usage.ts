@@ -38,7 +38,11 @@ export function overview(commands: readonly Command[], terminal: HelpTerminal): 
     `${bold("Commands:")}\n${columns(commands.map(({ name, summary }) => [name, summary]), width, bold)}`,
     `${bold("Options of every command:")}\n${columns(globalOptions.map(optionRow), width)}`,
     `${bold("Exit codes:")}\n${columns(exitMeanings.map(([code, meaning]) => [String(code), meaning]), width)}`,
-    wrap("duoproxy help COMMAND shows examples and all options of a command.", width),
+    wrap(
+      "duoproxy help COMMAND shows examples and all options of a command, duoproxy explain guides lists the guides for " +
+        "operators.",
+      width,
+    ),
   ].join("\n\n") + "\n";
 }
 

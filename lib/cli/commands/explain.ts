@@ -51,7 +51,8 @@ export const command: Command = {
     const guideList = (): string => columns(guides.map((guide) => [guide.name, guideSummary(guide)]), width, bold);
     const [question] = positionals;
     if (question === undefined) {
-      await terminal.write(`${columns(explainSections(), width, bold)}\n\n${bold("Guides:")}\n${guideList()}\n`);
+      const sections = columns(explainSections(), width, bold);
+      await terminal.write(`${bold("Sections:")}\n${sections}\n\n${bold("Guides:")}\n${guideList()}\n`);
       return exit.ok;
     }
     if (question.trim().toLowerCase() === guidesWord) {
