@@ -6,7 +6,7 @@
 
 import type { DuoAccount } from "../duo/open.ts";
 import type { Failmode } from "../login/failmode.ts";
-import type { ListedFactor } from "../login/modes/auto.ts";
+import type { Mode } from "../login/modes/mode.ts";
 import type { Network } from "../net/network.ts";
 import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { Requirement } from "../radius/request.ts";
@@ -56,11 +56,11 @@ export interface DuoConfig extends DuoAccount {
 /** Who checks the first factor. */
 export type PrimaryConfig = { readonly kind: "none" };
 
-/** A `[radius_server_duo_only]` or `[radius_server_auto]` section. Times in seconds. */
+/** A `[radius_server_*]` section. Times in seconds. */
 export interface RadiusServerConfig {
   /** The section's name as written, lower-cased: `radius_server_auto2`. */
   readonly name: string;
-  readonly mode: "duo_only" | "auto";
+  readonly mode: Mode;
   /** Line of the section's header, counted from 1. */
   readonly line: number;
   readonly debug: boolean;
@@ -73,19 +73,12 @@ export interface RadiusServerConfig {
   readonly failmode: Failmode;
   /** Exact, case-sensitive names that skip the second factor. */
   readonly exemptUsernames: ReadonlySet<string>;
-  /** Mode auto only (duo_only: `["auto"]`). */
-  readonly factors: readonly ListedFactor[];
-  readonly delimiter: string;
-  /** 0 = off. In characters. */
-  readonly delimitedPasswordLength: number;
-  readonly allowConcat: boolean;
   /** A label that `TextDecoder` knows. */
   readonly passwordEncoding: string;
   readonly clientIpAttribute: AttributeDefinition;
   readonly loginTimeout: number;
   readonly joinRepeats: "strict" | "off";
   readonly maxPending: number;
-  readonly unmatchedText: "browser" | "auto" | "reject";
   /** Pushes and calls a device, pending or unapproved within 5 minutes; 0 = no limit. */
   readonly pushLimit: number;
   /** UDP port on which Accounting-Requests are acknowledged; undefined: nowhere. */

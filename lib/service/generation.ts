@@ -12,8 +12,6 @@ import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state
 import type { Events } from "../login/events.ts";
 import { LineLimits } from "../login/line_limits.ts";
 import { login } from "../login/login.ts";
-import { autoMode } from "../login/modes/auto.ts";
-import { duoOnlyMode } from "../login/modes/duo_only.ts";
 import type { PendingLogins } from "../login/joining.ts";
 import { noPrimary } from "../login/primary/none.ts";
 import type { Primary } from "../login/primary/primary.ts";
@@ -104,7 +102,7 @@ export class Generation {
       name: config.name,
       ikey: config.duo.ikey,
       debug: config.debug,
-      mode: config.mode === "duo_only" ? duoOnlyMode(config.unmatchedText) : autoMode(config),
+      mode: config.mode,
       primary,
       failmode: config.failmode,
       exemptUsernames: config.exemptUsernames,

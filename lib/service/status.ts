@@ -237,7 +237,7 @@ export class ServiceStatus {
       })),
       sections: generation.sections.map(({ config, duo, slots }) => ({
         name: config.name,
-        mode: config.mode,
+        mode: config.mode.name,
         port: config.port,
         ready: this.#isReady({ config, slots }, failed),
         failmode: config.failmode,

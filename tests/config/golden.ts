@@ -10,6 +10,7 @@
 
 import type { Config } from "../../lib/config/config.ts";
 import type { Finding } from "../../lib/config/diagnostics.ts";
+import type { Mode } from "../../lib/login/modes/mode.ts";
 import { Secret } from "../../lib/config/secrets.ts";
 import { utf8 } from "./fixture.ts";
 
@@ -72,7 +73,10 @@ export function goldenLine(one: Finding): string {
   return `${one.level} ${one.code} ${where}${section}${one.option === null ? "" : ` ${one.option}`}`;
 }
 
-/** A configuration as a golden file shows it: networks as they are written, certificates by their number. */
+/**
+ * A configuration as a golden file shows it: networks as they are written, certificates by their number, modes by what they
+ * do.
+ */
 export function goldenConfig(config: Config): string {
   return JSON.stringify(config, (key, value: unknown) => {
     if (value instanceof Secret) return "*****";
@@ -81,9 +85,53 @@ export function goldenConfig(config: Config): string {
     if (key === "clientIpAttribute" && typeof value === "object" && value !== null && "name" in value) {
       return value.name;
     }
+    if (key === "mode" && isMode(value)) return describeMode(value);
     if (key === "caCerts" && typeof value === "string") {
       return `${value.split("BEGIN CERTIFICATE").length - 1} certificates`;
     }
     return value;
   }, 2);
+}
+
+function isMode(value: unknown): value is Mode {
+  return typeof value === "object" && value !== null && "form" in value && "next" in value;
+}
+
+/** The options that a mode was made with, as far as they change what it does. */
+function describeMode(mode: Mode): Readonly<Record<string, unknown>> {
+  const { name, form } = mode;
+  if (form.holds === "factor") return { name, unmatchedText: unmatchedTextOf(mode) };
+  const delimiter = form.join("", "");
+  return {
+    name,
+    factors: factorsOf(mode),
+    allowConcat: delimiter !== undefined,
+    ...(delimiter === undefined ? {} : { delimiter, delimitedPasswordLength: passwordLengthOf(mode) }),
+  };
+}
+
+function unmatchedTextOf(mode: Mode): string {
+  const asks = (fromBrowser: boolean): boolean => mode.read("correct horse", fromBrowser).kind === "readings";
+  return asks(false) ? "auto" : asks(true) ? "browser" : "reject";
+}
+
+/** What the mode asks for of a user who can do all, then of one who can't do that, and so on. */
+function factorsOf(mode: Mode): readonly string[] {
+  const found: string[] = [];
+  for (;;) {
+    const names = ["push", "phone"].filter((name) => !found.includes(name));
+    const next = mode.next({ version: 1, names, default: found.includes("auto") ? undefined : "push1" }, undefined);
+    if (next.kind === "none") return found;
+    if (next.kind === "ask") return [...found, "passcode"];
+    found.push(next.factor.kind === "word" ? next.factor.factor : next.factor.kind);
+  }
+}
+
+/** How many characters must stand before a factor for it to be one; 0 if that doesn't matter. */
+function passwordLengthOf(mode: Mode): number {
+  for (let length = 1; length < 40; length++) {
+    const read = mode.read(`${"x".repeat(length)}push`, false);
+    if (read.kind === "readings" && read.readings[0].factor !== undefined) return length;
+  }
+  return 0;
 }

@@ -224,18 +224,21 @@ async function readAttributes(options: Options): Promise<readonly Attribute[]> {
 /** The password field: what the section expects there. */
 async function readPassword(options: Options, { section }: LoginTarget, terminal: Terminal): Promise<string> {
   const factor = textOption(options, "factor");
+  const form = section?.mode.form;
   if (factor === undefined) {
-    return await askPassword(terminal, section?.mode === "duo_only" ? "Passcode or factor: " : "Password: ");
+    return await askPassword(terminal, form?.holds === "factor" ? "Passcode or factor: " : "Password: ");
   }
-  if (section === undefined || section.mode === "duo_only") return factor;
-  if (!section.allowConcat) {
+  if (section === undefined || form === undefined || form.holds === "factor") return factor;
+  const join = (password: string): string => {
+    const field = form.join(password, factor);
+    if (field !== undefined) return field;
     throw new UsageError(
       `[${section.name}] takes no factor behind a password (allow_concat=false); leave --factor out`,
     );
-  }
-  const needsPassword = section.primary.kind !== "none" || section.delimitedPasswordLength > 0;
-  const password = needsPassword ? await askPassword(terminal, "Password: ") : "";
-  return `${password}${section.delimiter}${factor}`;
+  };
+  const withoutPassword = join("");
+  const needsPassword = section.primary.kind !== "none" || form.needsPassword;
+  return needsPassword ? join(await askPassword(terminal, "Password: ")) : withoutPassword;
 }
 
 async function askPassword(terminal: Terminal, question: string): Promise<string> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { autoMode } from "../../login/modes/auto.ts";
 import type { RadiusServerConfig } from "../config.ts";
 import { optional } from "../rows.ts";
 import type { Context, SectionTable, Settings, SoundSection } from "../section.ts";
@@ -60,11 +61,11 @@ function check(context: Context, settings: Settings): void {
 }
 
 function build(section: SoundSection): RadiusServerConfig {
-  return buildServer(section, {
-    mode: "auto",
+  const mode = autoMode({
     factors: given(section, factors),
     delimiter: given(section, delimiter),
     delimitedPasswordLength: given(section, delimitedPasswordLength),
     allowConcat: given(section, concatMode) ?? given(section, allowConcat),
   });
+  return buildServer(section, mode);
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { duoOnlyMode } from "../../login/modes/duo_only.ts";
 import type { RadiusServerConfig } from "../config.ts";
 import type { OptionRow } from "../row.ts";
 import type { Context, SectionTable, Settings, SoundSection } from "../section.ts";
+import { given } from "../sound.ts";
 import { checkEqualAddresses } from "./shared/gateways.ts";
 import { checkNoUpstream } from "./shared/pass_through.ts";
 import {
@@ -17,6 +19,7 @@ import {
   commonRows,
   radiusSockets,
   summarizeServer,
+  unmatchedText,
 } from "./shared/radius_server.ts";
 
 const idleClient = {
@@ -45,11 +48,5 @@ function check(context: Context, settings: Settings): void {
 }
 
 function build(section: SoundSection): RadiusServerConfig {
-  return buildServer(section, {
-    mode: "duo_only",
-    factors: ["auto"],
-    delimiter: ",",
-    delimitedPasswordLength: 0,
-    allowConcat: false,
-  });
+  return buildServer(section, duoOnlyMode(given(section, unmatchedText)));
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { UnmatchedTextSetting } from "../../../login/modes/duo_only.ts";
+import type { Mode } from "../../../login/modes/mode.ts";
 import type { RadiusServerConfig } from "../../config.ts";
 import type { OptionRow } from "../../row.ts";
 import { numbered, optional, preset } from "../../rows.ts";
@@ -59,7 +61,7 @@ const maxPending = preset(
 /** What becomes of text that is no factor, where no password is expected. */
 export const unmatchedText = preset(
   "unmatched_text",
-  choice(["browser", "auto", "reject"]),
+  choice<UnmatchedTextSetting>(["browser", "auto", "reject"]),
   "browser",
   "Text that is neither a factor nor a passcode: browser sends an automatic push or call if the gateway says that the login comes from a browser, auto always, reject never. The text itself goes nowhere.",
   { since: "duoproxy" },
@@ -207,17 +209,8 @@ export function summarizeServer(context: Context, settings: Settings): string {
   return parts.join(", ");
 }
 
-/** What differs between modes. */
-export type ModeOptions = Pick<
-  RadiusServerConfig,
-  "mode" | "factors" | "delimiter" | "delimitedPasswordLength" | "allowConcat"
->;
-
 /** A server in one mode. */
-export function buildServer(
-  section: SoundSection,
-  { mode, factors, delimiter, delimitedPasswordLength, allowConcat }: ModeOptions,
-): RadiusServerConfig {
+export function buildServer(section: SoundSection, mode: Mode): RadiusServerConfig {
   const { name, line } = section.settings.section;
   return {
     name,
@@ -231,16 +224,11 @@ export function buildServer(
     duo: buildDuo(section),
     failmode: given(section, failmode),
     exemptUsernames: new Set(givenList(section, exemptUsername).map(({ value }) => value)),
-    factors,
-    delimiter,
-    delimitedPasswordLength,
-    allowConcat,
     passwordEncoding: given(section, passwordCodec),
     clientIpAttribute: given(section, clientIpAttribute),
     loginTimeout: given(section, loginTimeout),
     joinRepeats: given(section, joinRepeats),
     maxPending: given(section, maxPending),
-    unmatchedText: given(section, unmatchedText),
     pushLimit: given(section, pushLimit),
     accountingPort: given(section, accounting) === "acknowledge" ? given(section, accountingPort) : undefined,
     forceMessageAuthenticator: given(section, forceMessageAuthenticator),
