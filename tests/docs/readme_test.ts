@@ -20,7 +20,7 @@ import { exitMeanings } from "../../lib/cli/usage.ts";
 import { matchOption, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
 import type { OptionRow } from "../../lib/config/row.ts";
 import { codeOf, type Inline, readMarkdown, type Table } from "./markdown.ts";
-import { documents, exists, readText } from "./repository.ts";
+import { documents, exists, filesBelow, readText } from "./repository.ts";
 
 const paths = await documents();
 
@@ -74,6 +74,41 @@ for (const path of paths) {
       if (value !== "") assert(rows.some((row) => takes(row, value)), `${name} takes no ${value}`);
     });
   }
+}
+
+Deno.test("a name in code is an option, a field of events, a metric, or a command that the installer puts", async () => {
+  const events = readMarkdown(await readText(operating)).blocks.filter(({ language }) => language === "json");
+  const fields = events.flatMap(({ text }) => Object.keys(JSON.parse(text)));
+  const sources = await Promise.all(
+    [...await filesBelow("lib/service/"), "lib/install/old_commands.ts", "lib/install/layout.ts"].map(readText),
+  );
+  // The file that switches the mode on, the mode of a section, and a module of FreeRADIUS.
+  const others = ["primary_only", "duo_only", "rlm_rest"];
+  const known = (name: string): boolean =>
+    rowsOf(name).length > 0 || rowsOf(`${name}_1`).length > 0 || fields.includes(name) || others.includes(name) ||
+    (/^(?:duoproxy|authproxy)_/.test(name) && sources.some((source) => source.includes(`"${name}"`)));
+  for (const path of paths) {
+    for (const { text, line } of readMarkdown(await readText(path)).code) {
+      if (!/^[a-z]+(?:_[a-z]+)+(?:_N|_\d)?=?$/.test(text)) continue;
+      const name = text.replace(/_N$/, "_1").replace(/=$/, "");
+      assert(known(name), `${path}:${line}: nothing is called ${name}`);
+    }
+  }
+});
+
+for (const path of ["README.md", "conf/guides/configuration.md"]) {
+  Deno.test(`${path} says which sections are served`, async () => {
+    const items = (await readText(path)).split(/\n(?=- |\n)/);
+    const types = (beginning: RegExp): readonly string[] =>
+      items.filter((item) => beginning.test(item)).flatMap(codeOf)
+        .flatMap((code) => /^\[([a-z_]+)\]$/.exec(code)?.[1] ?? []).toSorted();
+    const shown = sectionTables.filter(({ kind, type }) => kind !== "hidden" && type !== "main");
+    const ofFate = (fate: string): readonly string[] =>
+      shown.filter((table) => table.fate === fate).map(({ type }) => type).toSorted();
+    assertEquals(types(/^\s*- (?:Served are|\*\*Served\*\*)/), ofFate("served"));
+    assertEquals(types(/^\s*- \*\*Not served yet\*\*/), ofFate("not-served"));
+    if (path !== "README.md") assertEquals(types(/^\s*- \*\*Left out\*\*/), ofFate("ignored"));
+  });
 }
 
 /** False for a value that the option's type excludes, as far as that can be said without a file around it. */
