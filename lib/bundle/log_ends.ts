@@ -7,8 +7,8 @@
 import { findLogFiles } from "../install/log_files.ts";
 import type { ReadPart } from "../log/file_tail.ts";
 
-/** How much of a log is shown: its last octets, of these the last lines, and of each line so many characters. */
-const most = { octets: 128 * 1024, lines: 200, characters: 2_000 } as const;
+/** How much of a log is shown: its last bytes, of these the last lines, and of each line so many characters. */
+const most = { bytes: 128 * 1024, lines: 200, characters: 2_000 } as const;
 
 /** The end of a log, or why there is none. */
 export interface LogEnd {
@@ -49,8 +49,8 @@ async function readEnd(
   try {
     const whole = await readPart(path, 0, 0);
     if (whole === undefined) return told("doesn't exist");
-    const from = Math.max(0, whole.size - most.octets);
-    const part = await readPart(path, from, most.octets);
+    const from = Math.max(0, whole.size - most.bytes);
+    const part = await readPart(path, from, most.bytes);
     if (part === undefined) return told("doesn't exist");
     const lines = new TextDecoder().decode(part.bytes).split("\n");
     // The first one is most likely the end of a line, and might be that of a secret.

@@ -198,13 +198,13 @@ function readCertificate(socket: TLSSocket): Certificate | undefined {
 
 /**
  * The names in a subject alternative name as the runtime shows it, such as `DNS:duo.test, IP Address:192.0.2.1`. Before 2.9
- * addresses are the hexadecimal digits of their octets.
+ * addresses are the hexadecimal digits of their bytes.
  */
 export function readAlternativeNames(text: string): readonly string[] {
   return text.split(", ").map((name) => {
-    const [, octets] = /^IP Address:([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})$/.exec(name) ?? [];
-    if (octets === undefined) return name.replace(/^(?:DNS|IP Address):/, "");
-    return ipaddr.fromByteArray([...Uint8Array.fromHex(octets)]).toString();
+    const [, bytes] = /^IP Address:([0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})$/.exec(name) ?? [];
+    if (bytes === undefined) return name.replace(/^(?:DNS|IP Address):/, "");
+    return ipaddr.fromByteArray([...Uint8Array.fromHex(bytes)]).toString();
   }).filter((name) => name !== "");
 }
 

@@ -56,8 +56,8 @@ async function get(machine: Machine, host: string, port: number, signal: AbortSi
   const { socket } = reached;
   let text = "";
   const ended = new Promise<void>((resolve) => {
-    socket.on("data", (octets: Uint8Array) => {
-      text += new TextDecoder("latin1").decode(octets);
+    socket.on("data", (bytes: Uint8Array) => {
+      text += new TextDecoder("latin1").decode(bytes);
       if (text.length > longest) resolve();
     });
     socket.once("end", () => resolve());

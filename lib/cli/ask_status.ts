@@ -22,7 +22,7 @@ export type StatusAnswer =
 /** How long a proxy may take to answer, in ms. */
 const answerLimit = 5_000;
 
-/** An answer with a thousand sections has some hundred thousand octets. */
+/** An answer with a thousand sections has some hundred thousand bytes. */
 const limits: MessageLimits = { head: 8 * 1024, body: 16 * 1024 * 1024 };
 
 /** Asks for `/status`. Never rejects. */
@@ -62,8 +62,8 @@ async function get(
     connection = await Deno.connect({ ...address, signal: timeUp.signal });
     const open = connection;
     timeUp.signal.addEventListener("abort", () => close(open), { once: true });
-    const octets = new TextEncoder().encode(request);
-    for (let rest = octets; rest.length > 0;) rest = rest.subarray(await open.write(rest));
+    const bytes = new TextEncoder().encode(request);
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await open.write(rest));
     return await readAll(open);
   } catch (error) {
     if (timeUp.signal.aborted) return undefined;

@@ -12,7 +12,7 @@ import { guides, guideSummary } from "./guides.ts";
 import { exitMeanings } from "./usage.ts";
 import { wrap } from "./wrap.ts";
 
-/** Longest line of the source: mandoc complains of more than 80 octets. */
+/** Longest line of the source: mandoc complains of more than 80 bytes. */
 const sourceWidth = 78;
 
 /** The whole page, for section 1 of the manual. */

@@ -10,9 +10,9 @@
 
 /** The terminal, as far as a question goes. */
 export interface PromptTerminal {
-  /** Reads some octets and resolves to how many, or to null at the end. */
+  /** Reads some bytes and resolves to how many, or to null at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Raw: octets come one by one, unseen, and Ctrl-C is one of them. */
+  /** Raw: bytes come one by one, unseen, and Ctrl-C is one of them. */
   setRaw(mode: boolean): void;
   /** Prints where it can be seen, whatever stdout is. */
   print(text: string): Promise<void>;
@@ -29,7 +29,7 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** Nobody types more than so many octets; what is pasted beyond is dropped. */
+/** Nobody types more than so many bytes; what is pasted beyond is dropped. */
 const longest = 65_536;
 
 /**
@@ -74,44 +74,44 @@ const key = {
 } as const;
 
 async function readLine(terminal: PromptTerminal): Promise<Uint8Array> {
-  // One octet at a time: what was typed ahead stays for whoever reads next.
+  // One byte at a time: what was typed ahead stays for whoever reads next.
   const buffer = new Uint8Array(1);
-  const octets: number[] = [];
+  const bytes: number[] = [];
   const next = async (): Promise<number | undefined> => {
     const count = await terminal.read(buffer);
     return count === null ? undefined : buffer[0];
   };
   for (;;) {
-    const octet = await next();
-    switch (octet) {
+    const byte = await next();
+    switch (byte) {
       case undefined:
       case key.lineFeed:
       case key.carriageReturn:
-        return new Uint8Array(octets);
+        return new Uint8Array(bytes);
       case key.interrupt:
         throw new Interrupted();
       case key.end:
-        if (octets.length === 0) return new Uint8Array();
+        if (bytes.length === 0) return new Uint8Array();
         break;
       case key.backspace:
       case key.delete:
-        removeCharacter(octets);
+        removeCharacter(bytes);
         break;
       case key.clear:
-        octets.length = 0;
+        bytes.length = 0;
         break;
       case key.escape:
         await skipSequence(next);
         break;
       default:
-        if ((octet >= key.space || octet === key.tab) && octets.length < longest) octets.push(octet);
+        if ((byte >= key.space || byte === key.tab) && bytes.length < longest) bytes.push(byte);
     }
   }
 }
 
-/** Takes the last character away: its continuing octets and its first one (RFC 3629, 3). */
-function removeCharacter(octets: number[]): void {
-  while (((octets.pop() ?? 0) & 0xc0) === 0x80);
+/** Takes the last character away: its continuing bytes and its first one (RFC 3629, 3). */
+function removeCharacter(bytes: number[]): void {
+  while (((bytes.pop() ?? 0) & 0xc0) === 0x80);
 }
 
 /** Reads to the end of what a key such as an arrow sends (ECMA-48, 5.4). */
@@ -119,5 +119,5 @@ async function skipSequence(next: () => Promise<number | undefined>): Promise<vo
   const second = await next();
   if (second === key.upperO) await next();
   if (second !== key.openingBracket) return;
-  for (let octet = await next(); octet !== undefined && (octet < 0x40 || octet > 0x7e);) octet = await next();
+  for (let byte = await next(); byte !== undefined && (byte < 0x40 || byte > 0x7e);) byte = await next();
 }

@@ -16,7 +16,7 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** Where a command prints to and reads from. */
 export interface Terminal {
-  /** Writes text or octets to stdout as they are. Resolves when all was handed over; a closed pipe is no error. */
+  /** Writes text or bytes to stdout as they are. Resolves when all was handed over; a closed pipe is no error. */
   write(output: string | Uint8Array): Promise<void>;
   /** Writes a line to stderr. */
   error(line: string): Promise<void>;
@@ -30,7 +30,7 @@ export interface Terminal {
   readonly outputClosed: boolean;
   /** Columns of stdout, 80 if unknown. */
   readonly columns: number;
-  /** Reads all of stdin as bytes, at most `limit` octets (throws `RangeError` beyond). */
+  /** Reads all of stdin as bytes, at most `limit` bytes (throws `RangeError` beyond). */
   readAll(limit: number): Promise<Uint8Array>;
   /** Asks for a password on stderr without showing it; null if stdin is no terminal. */
   promptSecret(message: string): Promise<string | null>;
@@ -51,7 +51,7 @@ export interface CommandTerminal extends Terminal {
 
 /** The two streams that a program prints to, or stand-ins for them. */
 export interface OutputStream {
-  /** Writes some of the octets and resolves to how many. */
+  /** Writes some of the bytes and resolves to how many. */
   write(bytes: Uint8Array): Promise<number>;
   isTerminal(): boolean;
 }
@@ -59,7 +59,7 @@ export interface OutputStream {
 /** Where a {@link CommandTerminal} reads from and prints to. */
 export interface Streams {
   readonly stdin: {
-    /** Reads some octets and resolves to how many, or to null at the end. */
+    /** Reads some bytes and resolves to how many, or to null at the end. */
     read(buffer: Uint8Array): Promise<number | null>;
     isTerminal(): boolean;
     /** See `Deno.stdin.setRaw`. */

@@ -31,7 +31,7 @@ import { checkDirectory, type Refusal } from "./options.ts";
 export interface LogSettings {
   /** Absolute, without a slash at the end. */
   readonly directory: string;
-  /** Size at which a file is rotated, in octets; 0: never. */
+  /** Size at which a file is rotated, in bytes; 0: never. */
   readonly maxSize: number;
   /** Rotated files kept; 0: all. */
   readonly maxFiles: number;
@@ -46,7 +46,7 @@ export interface LogSettings {
 const mainOptions = [logDir, logMaxSize, logMaxFiles, logSyslog, syslogFacility, logStdout, drainTimeout];
 
 /**
- * Reads the settings from a configuration's octets; the rest of the file may be in any state, for `check` judges it.
+ * Reads the settings from a configuration's bytes; the rest of the file may be in any state, for `check` judges it.
  *
  * @param file its name, for messages.
  */

@@ -34,7 +34,7 @@ export interface EventLogOptions {
   readonly settings: LogSettings;
   /** Bounds of each writer; the defaults are those of {@link LineWriter}. */
   readonly maxLines?: number;
-  readonly maxOctets?: number;
+  readonly maxBytes?: number;
 }
 
 /** {@link Events} that are written: each login on both streams, as a JSON line and as a readable one. */
@@ -55,7 +55,7 @@ export function createEvents(options: EventLogOptions): EventLog {
   const bounds = {
     clock,
     ...(options.maxLines === undefined ? {} : { maxLines: options.maxLines }),
-    ...(options.maxOctets === undefined ? {} : { maxOctets: options.maxOctets }),
+    ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
   };
   const out = new LineWriter(options.stdout, {
     ...bounds,

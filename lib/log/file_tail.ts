@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Some octets of a file. */
+/** Some bytes of a file. */
 export interface FilePart {
   /** Size of the whole file. */
   readonly size: number;
@@ -12,7 +12,7 @@ export interface FilePart {
 }
 
 /**
- * Reads at most `limit` octets from the position `from`; undefined if there is no such file. Rejects as `Deno.open` does for
+ * Reads at most `limit` bytes from the position `from`; undefined if there is no such file. Rejects as `Deno.open` does for
  * anything else.
  */
 export type ReadPart = (path: string, from: number, limit: number) => Promise<FilePart | undefined>;
@@ -39,11 +39,11 @@ export async function readFilePart(path: string, from: number, limit: number): P
   return { size, bytes: buffer.subarray(0, length) };
 }
 
-/** Octets read at a time. */
+/** Bytes read at a time. */
 const partLength = 256 * 1024;
-/** How many octets before the position tell whether it is still the same file. */
+/** How many bytes before the position tell whether it is still the same file. */
 const markLength = 64;
-/** Octets that a line may have; what is longer is cut. */
+/** Bytes that a line may have; what is longer is cut. */
 const maxLine = 64 * 1024;
 const lineEnd = 0x0a;
 
@@ -51,7 +51,7 @@ const lineEnd = 0x0a;
 export class FileTail {
   readonly #path: string;
   readonly #read: ReadPart;
-  /** Octets of the file that have been read. */
+  /** Bytes of the file that have been read. */
   #position = 0;
   /** The last of them. */
   #mark = new Uint8Array();
@@ -93,7 +93,7 @@ export class FileTail {
     const part = await this.#read(path, from, this.#mark.length + partLength);
     if (part === undefined) return undefined;
     const { size, bytes } = part;
-    if (size < this.#position || this.#mark.some((octet, index) => bytes[index] !== octet)) return "other";
+    if (size < this.#position || this.#mark.some((byte, index) => bytes[index] !== byte)) return "other";
     const fresh = bytes.subarray(this.#mark.length);
     if (fresh.length === 0) return [];
     this.#position += fresh.length;

@@ -17,7 +17,8 @@ export interface WaitingLine {
 /** What room a number of lines takes. */
 export interface Room {
   readonly lines: number;
-  readonly octets: number;
+  /** In bytes. */
+  readonly size: number;
 }
 
 /** Lines taken from the front of a lane before it is moved up. */
@@ -27,7 +28,8 @@ const compactAfter = 1_024;
 class Lane {
   #lines: WaitingLine[] = [];
   #head = 0;
-  octets = 0;
+  /** In bytes. */
+  size = 0;
 
   get count(): number {
     return this.#lines.length - this.#head;
@@ -39,11 +41,11 @@ class Lane {
 
   push(line: WaitingLine): void {
     this.#lines.push(line);
-    this.octets += line.bytes.length;
+    this.size += line.bytes.length;
   }
 
   takeFirst(): void {
-    this.octets -= this.first?.bytes.length ?? 0;
+    this.size -= this.first?.bytes.length ?? 0;
     this.#head++;
     if (this.#head < compactAfter && this.#head < this.#lines.length) return;
     this.#lines = this.#lines.slice(this.#head);
@@ -54,7 +56,7 @@ class Lane {
   takeLast(): WaitingLine | undefined {
     if (this.count === 0) return undefined;
     const line = this.#lines.pop();
-    this.octets -= line?.bytes.length ?? 0;
+    this.size -= line?.bytes.length ?? 0;
     return line;
   }
 }
@@ -109,12 +111,12 @@ export class LineQueue {
   /** What room the lines take that are wanted less than those of this kind. */
   lesser(kind: LineKind): Room {
     let lines = 0;
-    let octets = 0;
+    let size = 0;
     for (const lesser of lineKinds) {
       if (lesser === kind) break;
       lines += this.#lanes[lesser].count;
-      octets += this.#lanes[lesser].octets;
+      size += this.#lanes[lesser].size;
     }
-    return { lines, octets };
+    return { lines, size };
   }
 }

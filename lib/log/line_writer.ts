@@ -3,7 +3,7 @@
  *
  * `write` only puts a line into a bounded queue; one loop hands the queue to the stream. Where there is no room, what is wanted
  * least is dropped and counted, and a line says so where the gap is. An error of the stream (a full disk, a reader that went
- * away) keeps the queue and is tried again later, from the octet where it stopped, so that no line is torn.
+ * away) keeps the queue and is tried again later, from the byte where it stopped, so that no line is torn.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { LineQueue, type WaitingLine } from "./line_queue.ts";
 
 /** What lines are written to: `Deno.stdout` and `Deno.stderr` fit. */
 export interface ByteStream {
-  /** Writes some of the octets and resolves to how many. */
+  /** Writes some of the bytes and resolves to how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
@@ -25,14 +25,14 @@ export interface LineWriterOptions {
   readonly notice: (dropped: LineCounts) => string;
   /** Lines that may wait. */
   readonly maxLines?: number;
-  /** Octets that may wait. */
-  readonly maxOctets?: number;
+  /** Bytes that may wait. */
+  readonly maxBytes?: number;
   /** Milliseconds until a stream that failed is tried again. */
   readonly retryDelay?: number;
 }
 
 /** Lines handed to the stream in one call: as much as a pipe of Linux holds. */
-const batchOctets = 65_536;
+const batchBytes = 65_536;
 
 /** A bounded, asynchronous writer of lines: one a stream. */
 export class LineWriter implements AsyncDisposable {
@@ -40,12 +40,12 @@ export class LineWriter implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #notice: (dropped: LineCounts) => string;
   readonly #maxLines: number;
-  readonly #maxOctets: number;
+  readonly #maxBytes: number;
   readonly #retryDelay: number;
   readonly #encoder = new TextEncoder();
   readonly #queue = new LineQueue();
-  /** Octets in the queue and on their way. */
-  #octets = 0;
+  /** Bytes in the queue and on their way. */
+  #size = 0;
   /** Lines in the queue and on their way. */
   #lines = 0;
   #dropped = noLines;
@@ -63,7 +63,7 @@ export class LineWriter implements AsyncDisposable {
     this.#clock = options.clock;
     this.#notice = options.notice;
     this.#maxLines = options.maxLines ?? 8_192;
-    this.#maxOctets = options.maxOctets ?? 4 * 1024 * 1024;
+    this.#maxBytes = options.maxBytes ?? 4 * 1024 * 1024;
     this.#retryDelay = options.retryDelay ?? 1_000;
   }
 
@@ -83,7 +83,7 @@ export class LineWriter implements AsyncDisposable {
     if (this.#closed || !this.#makeRoom(kind, bytes.length)) return this.#drop(kind);
     this.#queue.push(kind, bytes);
     this.#lines++;
-    this.#octets += bytes.length;
+    this.#size += bytes.length;
     if (!this.#running) {
       this.#running = true;
       void this.#run();
@@ -123,10 +123,10 @@ export class LineWriter implements AsyncDisposable {
   }
 
   /** Drops lesser lines until this one fits; none if it would not fit even then. */
-  #makeRoom(kind: LineKind, octets: number): boolean {
+  #makeRoom(kind: LineKind, size: number): boolean {
     const lesser = this.#queue.lesser(kind);
-    if (!this.#fits(this.#lines - lesser.lines, this.#octets - lesser.octets + octets)) return false;
-    while (!this.#fits(this.#lines, this.#octets + octets)) {
+    if (!this.#fits(this.#lines - lesser.lines, this.#size - lesser.size + size)) return false;
+    while (!this.#fits(this.#lines, this.#size + size)) {
       const line = this.#queue.takeLesser(kind);
       if (line === undefined) return false;
       this.#leave(line);
@@ -135,8 +135,8 @@ export class LineWriter implements AsyncDisposable {
     return true;
   }
 
-  #fits(lines: number, octets: number): boolean {
-    return lines < this.#maxLines && octets <= this.#maxOctets;
+  #fits(lines: number, size: number): boolean {
+    return lines < this.#maxLines && size <= this.#maxBytes;
   }
 
   #drop(kind: LineKind): void {
@@ -148,7 +148,7 @@ export class LineWriter implements AsyncDisposable {
 
   #leave({ bytes }: WaitingLine): void {
     this.#lines--;
-    this.#octets -= bytes.length;
+    this.#size -= bytes.length;
   }
 
   async #run(): Promise<void> {
@@ -172,11 +172,11 @@ export class LineWriter implements AsyncDisposable {
   /** The lines that go to the stream together: up to the gap, if there is one. */
   #takeBatch(): readonly WaitingLine[] {
     const lines: WaitingLine[] = [];
-    let octets = 0;
+    let size = 0;
     for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
       if (this.#isBehindGap(next)) break;
-      if (lines.length > 0 && octets + next.bytes.length > batchOctets) break;
-      octets += next.bytes.length;
+      if (lines.length > 0 && size + next.bytes.length > batchBytes) break;
+      size += next.bytes.length;
       lines.push(next);
       this.#queue.takeFirst();
     }
@@ -205,7 +205,7 @@ export class LineWriter implements AsyncDisposable {
     this.#unreported = noLines;
   }
 
-  /** Writes all octets, however often the stream fails. False: the writer was closed meanwhile. */
+  /** Writes all bytes, however often the stream fails. False: the writer was closed meanwhile. */
   async #writeWhole(bytes: Uint8Array): Promise<boolean> {
     let rest = bytes;
     while (rest.length > 0) {

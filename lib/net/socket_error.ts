@@ -16,6 +16,14 @@ export interface SocketError {
   readonly untrusted: boolean;
 }
 
+/** The peer closed the connection before there was TLS, and the runtime has no error for it. */
+export const closedEarly: SocketError = {
+  end: "cut",
+  code: undefined,
+  message: "The connection was closed before TLS was set up",
+  untrusted: false,
+};
+
 /** What an error of a socket says, the same on both runtimes as far as that can be known. */
 export function describe(error: unknown): SocketError {
   // A name with several addresses fails with all of their errors.

@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { isIP, type Socket } from "node:net";
 import type { Random } from "../random.ts";
-import { describe, type SocketError } from "./socket_error.ts";
+import { closedEarly, describe, type SocketError } from "./socket_error.ts";
 
 /** What came of a greeting. */
 export type Greeted =
@@ -36,7 +36,7 @@ export function greet(socket: Socket, host: string, signal: AbortSignal, random:
     };
     const onAbort = (): void => finish({ kind: "aborted" });
     const onData = (): void => finish({ kind: "answered" });
-    const onEnd = (): void => finish({ kind: "failed", ...closed });
+    const onEnd = (): void => finish({ kind: "failed", ...closedEarly });
     const onError = (error: unknown): void => finish({ kind: "failed", ...describe(error) });
     const listeners = [["data", onData], ["end", onEnd], ["close", onEnd], ["error", onError]] as const;
     signal.addEventListener("abort", onAbort, { once: true });
@@ -46,13 +46,6 @@ export function greet(socket: Socket, host: string, signal: AbortSignal, random:
     if (signal.aborted) onAbort();
   });
 }
-
-const closed: SocketError = {
-  end: "cut",
-  code: undefined,
-  message: "The connection was closed before TLS was set up",
-  untrusted: false,
-};
 
 /** Suites that every server knows one of: three of TLS 1.3, and four of 1.2 with forward secrecy. */
 const suites = [0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030] as const;

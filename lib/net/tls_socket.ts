@@ -10,7 +10,7 @@
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { runtimeIsAtLeast } from "../version.ts";
-import { describe, type SocketError } from "./socket_error.ts";
+import { closedEarly, describe, type SocketError } from "./socket_error.ts";
 
 /** Whose certificates are accepted: some authorities' alone, or those of the runtime's roots. */
 export type Trust = SecureContext;
@@ -90,7 +90,7 @@ export function secure(socket: Socket, { host, trust, signal, hangs }: TlsOption
     };
     const onAbort = (): void => finish({ kind: "aborted" });
     const onError = (error: unknown): void => finish({ kind: "failed", ...describe(error) });
-    const onClose = (): void => finish({ kind: "failed", ...closed });
+    const onClose = (): void => finish({ kind: "failed", ...closedEarly });
     const onSecure = (): void => {
       // On 2.6 this comes after a failed check too, without a certificate; the error comes when the socket is read.
       if (tls.authorized && hasCertificate(tls)) finish({ kind: "open", socket: tls });
@@ -103,13 +103,6 @@ export function secure(socket: Socket, { host, trust, signal, hangs }: TlsOption
     if (signal.aborted) onAbort();
   });
 }
-
-const closed: SocketError = {
-  end: "cut",
-  code: undefined,
-  message: "The connection was closed before TLS was set up",
-  untrusted: false,
-};
 
 function hasCertificate(socket: TLSSocket): boolean {
   const certificate: unknown = socket.getPeerCertificate();

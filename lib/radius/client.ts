@@ -1,5 +1,5 @@
 /**
- * The client's end of RADIUS over UDP: asks one server through one socket, repeats what isn't answered, believes only replies
+ * The client's end of RADIUS over UDP: asks one server through one socket, sends again what isn't answered, believes only replies
  * that prove that they come from somebody who knows the secret.
  *
  * @module
@@ -24,9 +24,9 @@ import type { DatagramSocket } from "./endpoint.ts";
 
 /** When an unanswered request is sent again (RFC 5080, section 2.2.1). Times in ms. */
 export interface Retransmission {
-  /** Until the first repeat; the time doubles with each. */
+  /** Until the first retransmission; the time doubles with each. */
   readonly first: number;
-  /** The longest time between two repeats. */
+  /** The longest time between two of them. */
   readonly longest: number;
   /** How often the request is sent at most; 0: as often as `total` allows. */
   readonly tries: number;
@@ -103,12 +103,12 @@ export type LoginResult =
 
 /** A request under way. */
 export interface Exchange {
-  /** The datagram, the same at each repeat. */
+  /** The datagram, the same at each retransmission. */
   readonly bytes: Uint8Array;
   readonly identifier: number;
   readonly result: Promise<LoginResult>;
   /** Sends the datagram once more, out of turn. */
-  repeat(): Promise<void>;
+  retransmit(): Promise<void>;
 }
 
 interface Waiting {
@@ -219,7 +219,7 @@ export class RadiusClient {
     };
     this.#waiting.set(identifier, waiting);
     this.#transmit(identifier, waiting, this.#retransmission.first);
-    return { bytes, identifier, result: promise, repeat: () => this.#send(bytes) };
+    return { bytes, identifier, result: promise, retransmit: () => this.#send(bytes) };
   }
 
   #attributes(
@@ -291,7 +291,7 @@ export class RadiusClient {
         errors = 0;
         if (from.transport === "udp") this.#take(bytes.slice(), from);
       } catch {
-        // A server that isn't there may show as an error of the socket; the next repeat tries again. A broken socket ends in
+        // A server that isn't there may show as an error of the socket; the next retransmission tries again. A broken socket ends in
         // timeouts.
         if (this.#closed || ++errors > 100) return;
       }
@@ -355,7 +355,7 @@ export class RadiusClient {
     try {
       await this.#socket.send(bytes, this.#server);
     } catch {
-      // As if the datagram had been lost: the next repeat, or the timeout, follows.
+      // As if the datagram had been lost: the next retransmission, or the timeout, follows.
     }
   }
 }

@@ -40,7 +40,7 @@ export class Duplicates {
     return this.#kept.octets;
   }
 
-  /** The request that this one repeats, or undefined. */
+  /** The request that this one is a duplicate of, or undefined. */
   find(key: string, fingerprint: string): Remembered | undefined {
     return this.#entries.get(key)?.get(fingerprint);
   }

@@ -22,7 +22,7 @@ export const switchFileName = "primary_only";
 /** How often the log says that the mode is on, in ms. */
 const reminderInterval = 60_000;
 
-/** No time is longer than this, in octets. */
+/** No time is longer than this, in bytes. */
 const longestContent = 256;
 
 /** What the mode is asked for with: a whole number of minutes from 1 to {@link longestMinutes}. Undefined for anything else. */
@@ -46,7 +46,7 @@ export interface SwitchFileInfo {
 export interface SwitchHost {
   /** Looks without following a link. Rejects with `Deno.errors.NotFound` and the like. */
   inspect(path: string): Promise<SwitchFileInfo>;
-  /** Opens the file, looks at what was opened, and reads at most `limit` octets of it. */
+  /** Opens the file, looks at what was opened, and reads at most `limit` bytes of it. */
   read(path: string, limit: number): Promise<{ readonly info: SwitchFileInfo; readonly content: Uint8Array }>;
 }
 

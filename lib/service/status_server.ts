@@ -50,13 +50,13 @@ export interface StatusServerOptions {
 /** Connections at one time. One more closes the oldest: a client in good faith is done in milliseconds. */
 export const maxConnections = 32;
 
-/** Octets of a request's line and header fields. */
+/** Bytes of a request's line and header fields. */
 export const maxHead = 8 * 1024;
 
 /** How long a connection may last, in ms, whatever it is waiting for. */
 export const connectionLimit = 5_000;
 
-/** Octets that are thrown away behind a request before the connection is closed, so that its answer isn't lost. */
+/** Bytes that are thrown away behind a request before the connection is closed, so that its answer isn't lost. */
 const maxRest = 64 * 1024;
 
 /** Pause after a connection could not be accepted, in ms: the process has no file descriptor left. */
@@ -376,7 +376,7 @@ async function writeAll(connection: StatusConnection, message: Uint8Array): Prom
   for (let rest = message; rest.length > 0;) rest = rest.subarray(await connection.write(rest));
 }
 
-/** Reads what the client still sends: a close with unread octets would reset the connection, and the answer with it. */
+/** Reads what the client still sends: a close with unread bytes would reset the connection, and the answer with it. */
 async function skipRest(connection: StatusConnection): Promise<void> {
   const buffer = new Uint8Array(4_096);
   for (let size = 0; size < maxRest;) {

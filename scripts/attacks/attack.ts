@@ -156,7 +156,7 @@ export async function persist(world: World, request: LoginRequest, from?: string
   for (let repeats = 0; repeats < patience / 1_000; repeats++) {
     const result = await within(1_000, exchange.result);
     if (result !== undefined) return result;
-    await exchange.repeat();
+    await exchange.retransmit();
   }
   return await exchange.result;
 }

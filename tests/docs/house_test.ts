@@ -205,7 +205,7 @@ Deno.test("every module begins with a comment on what it is for", () => {
 });
 
 Deno.test("a file has at most 400 lines, or says at its head why it is long", () => {
-  const long = [...sources].filter(([path, source]) =>
+  const long = [...sources].filter(([, source]) =>
     source.split("\n").length > 401 && !headOf(source).includes("\n * Long because ")
   );
   assertEquals(long.map(([path]) => path), []);

@@ -64,7 +64,7 @@ async function repeatAndJoin(world: World): Promise<void> {
   const attributes = [encodeVendorAttributes(9, [{ type: 1, value: session }])];
   const first = await world.begin("heidi", "push", attributes);
   await world.simulator.whenPending();
-  await first.repeat();
+  await first.retransmit();
   const second = await world.begin("heidi", "push", attributes);
   await world.fence();
   for (const { number } of world.simulator.pending) world.simulator.answer(number, "approve");

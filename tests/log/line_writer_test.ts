@@ -14,7 +14,7 @@ import { FakeStream } from "../kit/fake_stream.ts";
 function open(
   stream: FakeStream,
   clock: FakeClock,
-  limits: { maxLines?: number; maxOctets?: number } = {},
+  limits: { maxLines?: number; maxBytes?: number } = {},
 ): LineWriter {
   return new LineWriter(stream, { clock, notice: (dropped) => `${totalLines(dropped)} dropped`, ...limits });
 }
@@ -60,7 +60,7 @@ Deno.test("write() drops what a stalled stream has no room for, and says so wher
 
 Deno.test("write() bounds octets, not only lines, and a line that can never fit hurts no other", async () => {
   const stream = new FakeStream();
-  await using writer = open(stream, new FakeClock(), { maxOctets: 40 });
+  await using writer = open(stream, new FakeClock(), { maxBytes: 40 });
   writer.write("x".repeat(1_000));
   writer.write("small");
   await settle();
@@ -148,7 +148,7 @@ Deno.test("a full writer drops what is wanted least, of that the latest, and cou
 
 Deno.test("nothing is dropped for a line that does not fit even then", async () => {
   const stream = new FakeStream();
-  await using writer = open(stream, new FakeClock(), { maxOctets: 60 });
+  await using writer = open(stream, new FakeClock(), { maxBytes: 60 });
   stream.hold();
   writer.write("on its way");
   writer.write("small", "forgeable");

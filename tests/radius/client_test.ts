@@ -211,7 +211,7 @@ Deno.test("an answered identifier isn't used for the very next request", async (
 Deno.test("repeat() sends the same datagram out of turn", async () => {
   await using fixture = new ClientFixture();
   const exchange = await fixture.client.begin({ user: "alice" });
-  await exchange.repeat();
+  await exchange.retransmit();
   assertEquals(fixture.socket.sent.map(({ bytes }) => bytes), [exchange.bytes, exchange.bytes]);
 });
 

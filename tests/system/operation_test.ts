@@ -37,7 +37,7 @@ Deno.test("a reload that keeps the port keeps the memory of what was answered", 
   assertEquals((await first.result).kind, "accept");
   const asked = world.asked("auth");
   assertEquals((await world.reload()).kind, "reloaded");
-  await first.repeat();
+  await first.retransmit();
   await world.fence();
   assertEquals(world.asked("auth"), asked);
 });

@@ -48,7 +48,7 @@ for (const { version, application } of versions) {
     await world.simulator.whenPending();
     const others: Exchange[] = [];
     for (let count = 0; count < 100; count++) {
-      await first.repeat();
+      await first.retransmit();
       others.push(await world.begin("heidi", "push", attributes));
     }
     await world.fence();
@@ -57,7 +57,7 @@ for (const { version, application } of versions) {
     assertEquals([world.asked("preauth"), world.asked("auth")], [1, 1]);
     assertEquals(await world.joined(), 100);
     // A repeat of what was answered gets the same octets, and asks nobody.
-    await first.repeat();
+    await first.retransmit();
     await world.fence();
     assertEquals(world.asked("preauth"), 1);
     await world.settled();

@@ -49,7 +49,7 @@ export const command: Command = {
   },
 };
 
-/** No secret is longer than this, in octets. */
+/** No secret is longer than this, in bytes. */
 const longestSecret = 65_536;
 
 /** Runs the command on the files of `host`. */

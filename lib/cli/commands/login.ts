@@ -108,7 +108,7 @@ interface Report {
   readonly hints: readonly string[];
 }
 
-/** No field of a login is longer; more on stdin is not a password. In octets. */
+/** No field of a login is longer; more on stdin is not a password. In bytes. */
 const stdinLimit = 4_096;
 
 /** How long the server may take to answer a Status-Server, in ms. */
