@@ -13,12 +13,11 @@ import type { Fault } from "./faults.ts";
 import { fieldOf } from "../net/http_head.ts";
 import { type HttpReply, textReply } from "./http_message.ts";
 import { type HttpRequest, HttpServer } from "./http_server.ts";
-import { JsonTextError } from "./json_text.ts";
 import type { ListenAddress } from "./listener.ts";
 import { parseForm } from "./parameters.ts";
 import type { Json } from "./reply.ts";
 import type { DuoSimulator } from "./simulator.ts";
-import { formatUser, parseUser } from "./users_file.ts";
+import { formatUser, parseUser, UsersFileError } from "./users_file.ts";
 
 /** What `GET /` answers. */
 export const controlHelp = `Control API of duoproxy's simulator. Replies are JSON; POST and PUT take JSON
@@ -93,7 +92,7 @@ export async function startControl(
     try {
       return { kind: "reply", reply: await answerControl(simulator, request) };
     } catch (error) {
-      if (error instanceof v.ValiError || error instanceof JsonTextError || error instanceof SyntaxError) {
+      if (error instanceof v.ValiError || error instanceof UsersFileError || error instanceof SyntaxError) {
         return { kind: "reply", reply: json(400, { error: error.message }) };
       }
       return { kind: "reply", reply: json(500, { error: String(error) }) };

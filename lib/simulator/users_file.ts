@@ -27,47 +27,111 @@
  * @module
  */
 
-import { type JsonNode, JsonTextError, parseJsonText } from "./json_text.ts";
+import * as v from "valibot";
 import {
-  type Answer,
   type AnswerRule,
   answers,
-  type Capability,
   makeDevice,
   makeUser,
   type SimulatedDevice,
   type SimulatedUser,
   smartphone,
-  type UserStatus,
   userStatuses,
 } from "./users.ts";
 
-/** Most UTF-16 units of a file. */
+/** Most octets of a file. */
 export const usersFileLimit = 4_194_304;
+
+/** A text that holds no users: the message names what is wrong, and where. */
+export class UsersFileError extends Error {
+  override readonly name = "UsersFileError";
+}
+
+/** What is said about a name that is missing, or isn't one of those that there are. */
+function keyMistake({ expected, received, message }: v.StrictObjectIssue): string {
+  if (expected === "Object") return message;
+  return expected === "never" ? `${received} is not known here` : "This is required";
+}
+
+const ruleEntries = {
+  answer: v.exactOptional(v.picklist(answers)),
+  after_ms: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600_000))),
+};
+
+/** An identifier of Duo's with one of these beginnings. */
+function identifierSchema(shape: RegExp): v.GenericSchema<string> {
+  return v.pipe(v.string(), v.regex(shape, "An identifier is two letters and 18 capitals or digits"));
+}
+
+const deviceSchema = v.pipe(
+  v.strictObject({
+    id: v.exactOptional(identifierSchema(/^D[A-Z0-9]{19}$/)),
+    type: v.exactOptional(v.picklist(["phone", "token"])),
+    name: v.exactOptional(v.string()),
+    number: v.exactOptional(v.string()),
+    display_name: v.exactOptional(v.string()),
+    capabilities: v.exactOptional(v.array(v.picklist(smartphone))),
+    ...ruleEntries,
+  }, keyMistake),
+  v.check(
+    ({ type, capabilities = [] }) => type !== "token" || capabilities.length === 0,
+    "A token has no capabilities",
+  ),
+);
+
+const userSchema = v.pipe(
+  v.strictObject({
+    username: v.pipe(v.string(), v.check((name) => name.trim() !== "", "A user needs a name")),
+    user_id: v.exactOptional(identifierSchema(/^DU[A-Z0-9]{18}$/)),
+    status: v.exactOptional(v.picklist(userStatuses)),
+    groups: v.optional(v.array(v.string()), []),
+    passcodes: v.optional(v.array(v.string()), []),
+    one_time_passcodes: v.optional(v.array(v.string()), []),
+    devices: v.optional(v.array(deviceSchema), []),
+    ...ruleEntries,
+  }, keyMistake),
+  v.transform(({ user_id, one_time_passcodes, devices, answer, after_ms, ...same }): SimulatedUser =>
+    makeUser({
+      ...same,
+      ...(user_id === undefined ? {} : { userId: user_id }),
+      oneTimePasscodes: one_time_passcodes,
+      devices: devices.map((device, index) => toDevice(device, same.username, index + 1)),
+      rule: toRule(answer, after_ms),
+    })
+  ),
+);
+
+function toDevice(
+  { display_name, answer, after_ms, ...same }: v.InferOutput<typeof deviceSchema>,
+  username: string,
+  position: number,
+): SimulatedDevice {
+  return makeDevice(username, position, {
+    ...same,
+    ...(display_name === undefined ? {} : { displayName: display_name }),
+    ...(answer === undefined && after_ms === undefined ? {} : { rule: toRule(answer, after_ms) }),
+  });
+}
+
+function toRule(answer: AnswerRule["answer"] = "approve", after: number = 0): AnswerRule {
+  return { answer, after };
+}
 
 /**
  * Reads a file of users.
  *
- * @throws {JsonTextError} with the place of the first mistake.
+ * @throws {UsersFileError} for the first mistake.
  */
 export function parseUsers(text: string): readonly SimulatedUser[] {
-  const start = { line: 1, column: 1 };
-  if (text.length > usersFileLimit) throw new JsonTextError("The file is larger than 4 MiB", start);
-  const root = members(parseJsonText(text), "the file", ["users"]);
-  const list = root.get("users");
-  if (list === undefined) throw new JsonTextError('Expected an object with a list "users"', start);
-  const users = items(list, '"users"').map(readUser);
-  const names = new Map<string, JsonNode>();
-  const ids = new Set<string>();
-  for (const [index, user] of users.entries()) {
-    const node = items(list, '"users"')[index] ?? list;
-    const name = user.username.toLowerCase();
-    if (names.has(name)) throw new JsonTextError(`There is a second user "${user.username}"`, node);
-    names.set(name, node);
-    for (const id of [user.userId, ...user.devices.map((device) => device.id)]) {
-      if (ids.has(id)) throw new JsonTextError(`The identifier ${id} is used twice`, node);
-      ids.add(id);
-    }
+  const { users } = read(v.strictObject({ users: v.array(userSchema) }, keyMistake), text);
+  const taken = new Set<string>();
+  const take = (what: string): void => {
+    if (taken.has(what)) throw new UsersFileError(`There is a second ${what}`);
+    taken.add(what);
+  };
+  for (const { username, userId, devices } of users) {
+    take(`user "${username.toLowerCase()}"`);
+    for (const id of [userId, ...devices.map((device) => device.id)]) take(`identifier ${id}`);
   }
   return users;
 }
@@ -75,10 +139,24 @@ export function parseUsers(text: string): readonly SimulatedUser[] {
 /**
  * Reads one user, as the control API takes it.
  *
- * @throws {JsonTextError} as {@link parseUsers}.
+ * @throws {UsersFileError} as {@link parseUsers}.
  */
 export function parseUser(text: string): SimulatedUser {
-  return readUser(parseJsonText(text));
+  return read(userSchema, text);
+}
+
+function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // The engine's message names line and column.
+    throw new UsersFileError(error instanceof Error ? error.message : String(error));
+  }
+  const { success, output, issues } = v.safeParse(schema, value, { abortEarly: true });
+  if (success) return output;
+  const path = v.getDotPath(issues[0]);
+  throw new UsersFileError(path === null ? issues[0].message : `${path}: ${issues[0].message}`);
 }
 
 /** A user in the file's own shape. */
@@ -105,128 +183,4 @@ export function formatUser(user: SimulatedUser): Readonly<Record<string, unknown
 
 function formatRule(rule: AnswerRule): Readonly<Record<string, unknown>> {
   return { answer: rule.answer, after_ms: rule.after };
-}
-
-const userMembers = [
-  "username",
-  "user_id",
-  "status",
-  "groups",
-  "passcodes",
-  "one_time_passcodes",
-  "answer",
-  "after_ms",
-  "devices",
-] as const;
-
-function readUser(node: JsonNode): SimulatedUser {
-  const of = members(node, "a user", userMembers);
-  const usernameNode = of.get("username");
-  const username = usernameNode === undefined ? "" : text(usernameNode, "username");
-  if (username.trim() === "") throw new JsonTextError('A user needs a "username"', usernameNode ?? node);
-  const userId = optional(of, "user_id", (value) => identifierOf(value, "user_id", /^DU[A-Z0-9]{18}$/));
-  const status = optional(of, "status", (value) => word<UserStatus>(value, "status", userStatuses));
-  const devices = optional(
-    of,
-    "devices",
-    (value) => items(value, '"devices"').map((item, index) => readDevice(item, username, index + 1)),
-  );
-  return makeUser({
-    username,
-    ...(userId === undefined ? {} : { userId }),
-    ...(status === undefined ? {} : { status }),
-    groups: optional(of, "groups", (value) => texts(value, "groups")) ?? [],
-    passcodes: optional(of, "passcodes", (value) => texts(value, "passcodes")) ?? [],
-    oneTimePasscodes: optional(of, "one_time_passcodes", (value) => texts(value, "one_time_passcodes")) ?? [],
-    devices: devices ?? [],
-    rule: readRule(of) ?? {},
-  });
-}
-
-const deviceMembers = ["id", "type", "name", "number", "display_name", "capabilities", "answer", "after_ms"] as const;
-
-function readDevice(node: JsonNode, username: string, position: number): SimulatedDevice {
-  const of = members(node, "a device", deviceMembers);
-  const type = optional(of, "type", (value) => word<"phone" | "token">(value, "type", ["phone", "token"]));
-  const id = optional(of, "id", (value) => identifierOf(value, "id", /^D[A-Z0-9]{19}$/));
-  const name = optional(of, "name", (value) => text(value, "name"));
-  const number = optional(of, "number", (value) => text(value, "number"));
-  const displayName = optional(of, "display_name", (value) => text(value, "display_name"));
-  const capabilities = optional(
-    of,
-    "capabilities",
-    (value) => items(value, '"capabilities"').map((item) => word<Capability>(item, "capabilities", smartphone)),
-  );
-  if (type === "token" && capabilities !== undefined && capabilities.length > 0) {
-    throw new JsonTextError("A token has no capabilities", of.get("capabilities") ?? node);
-  }
-  const rule = readRule(of);
-  return makeDevice(username, position, {
-    ...(type === undefined ? {} : { type }),
-    ...(id === undefined ? {} : { id }),
-    ...(name === undefined ? {} : { name }),
-    ...(number === undefined ? {} : { number }),
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(capabilities === undefined ? {} : { capabilities }),
-    ...(rule === undefined ? {} : { rule }),
-  });
-}
-
-function readRule(of: ReadonlyMap<string, JsonNode>): AnswerRule | undefined {
-  const answer = optional(of, "answer", (value) => word<Answer>(value, "answer", answers));
-  const after = optional(of, "after_ms", milliseconds);
-  if (answer === undefined && after === undefined) return undefined;
-  return { answer: answer ?? "approve", after: after ?? 0 };
-}
-
-function milliseconds(node: JsonNode): number {
-  if (node.kind !== "number" || !Number.isInteger(node.value) || node.value < 0 || node.value > 3_600_000) {
-    throw new JsonTextError('"after_ms" is a whole number of milliseconds, at most 3600000', node);
-  }
-  return node.value;
-}
-
-function members(node: JsonNode, what: string, known: readonly string[]): ReadonlyMap<string, JsonNode> {
-  if (node.kind !== "object") throw new JsonTextError(`Expected ${what} to be an object`, node);
-  for (const member of node.members) {
-    if (!known.includes(member.name)) {
-      throw new JsonTextError(`"${member.name}" is nothing that ${what} has; it may have ${known.join(", ")}`, member);
-    }
-  }
-  return new Map(node.members.map(({ name, value }) => [name, value]));
-}
-
-function optional<T>(
-  of: ReadonlyMap<string, JsonNode>,
-  name: string,
-  convert: (node: JsonNode) => T,
-): T | undefined {
-  const node = of.get(name);
-  return node === undefined ? undefined : convert(node);
-}
-
-function items(node: JsonNode, what: string): readonly JsonNode[] {
-  if (node.kind !== "array") throw new JsonTextError(`Expected ${what} to be a list`, node);
-  return node.items;
-}
-
-function text(node: JsonNode, name: string): string {
-  if (node.kind !== "string") throw new JsonTextError(`"${name}" is a text in double quotes`, node);
-  return node.value;
-}
-
-function texts(node: JsonNode, name: string): readonly string[] {
-  return items(node, `"${name}"`).map((item) => text(item, name));
-}
-
-function word<T extends string>(node: JsonNode, name: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => node.kind === "string" && node.value === candidate);
-  if (found === undefined) throw new JsonTextError(`"${name}" is one of ${allowed.join(", ")}`, node);
-  return found;
-}
-
-function identifierOf(node: JsonNode, name: string, shape: RegExp): string {
-  const value = text(node, name);
-  if (!shape.test(value)) throw new JsonTextError(`"${name}" is two letters and 18 capitals or digits`, node);
-  return value;
 }

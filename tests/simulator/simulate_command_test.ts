@@ -131,7 +131,10 @@ Deno.test("simulate tells what is wrong with a users file", async () => {
       const { code, terminal } = await run({ users: file }, () => Promise.resolve());
       return [code, terminal.stderr.replaceAll(directory, "")];
     };
-    assertEquals(await users('{\n"users": 5}'), [exit.badConfig, '/users.json:2:10: Expected "users" to be a list\n']);
+    assertEquals(await users('{\n"users": 5}'), [
+      exit.badConfig,
+      "/users.json: users: Invalid type: Expected Array but received 5\n",
+    ]);
     assertEquals(await users(Uint8Array.of(0xff, 0xfe)), [exit.badConfig, "/users.json is not UTF-8\n"]);
     const absent = await run({ users: `${directory}/absent` }, () => Promise.resolve());
     assertEquals(absent.code, exit.noInput);

@@ -227,8 +227,7 @@ async function loadUsers(
   file: string | undefined,
 ): Promise<Pick<SimulatorOptions, "users"> | { readonly failure: string; readonly code: ExitCode }> {
   if (file === undefined) return {};
-  const { JsonTextError } = await import("../../simulator/json_text.ts");
-  const { parseUsers, usersFileLimit } = await import("../../simulator/users_file.ts");
+  const { parseUsers, UsersFileError, usersFileLimit } = await import("../../simulator/users_file.ts");
   let text: string;
   try {
     const { size } = await Deno.stat(file);
@@ -242,9 +241,8 @@ async function loadUsers(
   try {
     return { users: parseUsers(text) };
   } catch (error) {
-    if (!(error instanceof JsonTextError)) throw error;
-    const { line, column } = error.place;
-    return { failure: `${printable(file)}:${line}:${column}: ${printable(error.message)}`, code: exit.badConfig };
+    if (!(error instanceof UsersFileError)) throw error;
+    return { failure: `${printable(file)}: ${printable(error.message)}`, code: exit.badConfig };
   }
 }
 
