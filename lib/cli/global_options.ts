@@ -26,6 +26,3 @@ export interface GlobalValues {
   readonly debug: boolean;
   readonly help: boolean;
 }
-
-/** What holds when none of them is given. */
-export const globalDefaults: GlobalValues = { color: "auto", debug: false, help: false };

@@ -131,7 +131,6 @@ export interface DuoApi {
 
 /** Codes of Duo's that something is decided by. */
 export const code = {
-  invalidParameter: 40002,
   unknownIkey: 40102,
   badSignature: 40103,
   badDate: 40105,

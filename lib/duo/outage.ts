@@ -49,7 +49,7 @@ const others = { users: 2, memory: 30_000 } as const;
 const pairMemory = 10_000;
 
 /** A witness in words. */
-export function describeWitness({ call, failure }: Witness): string {
+function describeWitness({ call, failure }: Witness): string {
   return `${call}: ${failure.detail}`;
 }
 

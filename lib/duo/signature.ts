@@ -1,13 +1,11 @@
 /**
- * Signs requests to Duo's APIs: HMAC over a canonical text of the request (Duo's Auth API documentation, "Authentication").
- *
- * Version 2 is what the proxy sends. Version 5, of newer SDKs, is kept beside it because the published vectors cover both
- * and the difference is two lines.
+ * Signs requests to Duo's APIs: HMAC over a canonical text of the request (Duo's Auth API documentation, "Authentication"),
+ * version 2.
  *
  * @module
  */
 
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 
 /** Names and values of a request, in any order; a name may come several times. */
 export type Params = readonly (readonly [name: string, value: string])[];
@@ -33,7 +31,7 @@ export type SignatureAlgorithm = "hmac-sha1" | "hmac-sha512";
  *
  * A lone surrogate, which no form can carry, becomes U+FFFD.
  */
-export function percentEncode(text: string): string {
+function percentEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -71,48 +69,6 @@ export function signV2(request: SignedRequest, skey: string, algorithm: Signatur
   return createHmac(algorithm === "hmac-sha1" ? "sha1" : "sha512", skey)
     .update(canonicalRequest(request, canonicalParams(request.params)), "utf8")
     .digest("hex");
-}
-
-/** What version 5 signs beyond version 2. */
-export interface SignedBody {
-  /** The JSON text exactly as sent; empty for GET. */
-  readonly body: string;
-  /** The `X-Duo-...` headers. */
-  readonly headers: Params;
-}
-
-/**
- * Signature version 5 as lower-case hex: version 2 with SHA-512, then the digests of the body and of the X-Duo headers.
- *
- * @throws {RangeError} if a header's name does not begin with `x-duo-`, comes twice, or name or value hold a NUL.
- */
-export function signV5(request: SignedRequest, { body, headers }: SignedBody, skey: string): string {
-  const text = `${canonicalRequest(request, canonicalParams(request.params))}\n${sha512(body)}\n${
-    headerDigest(headers)
-  }`;
-  return createHmac("sha512", skey).update(text, "utf8").digest("hex");
-}
-
-/**
- * SHA-512 of the X-Duo headers: lower-cased names, sorted, each followed by its value, all joined with NUL.
- *
- * @throws {RangeError} as {@link signV5}.
- */
-export function headerDigest(headers: Params): string {
-  const seen = new Map<string, string>();
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    if (!key.startsWith("x-duo-")) throw new RangeError(`Cannot sign header "${name}": only X-Duo- headers are signed`);
-    if (seen.has(key)) throw new RangeError(`Cannot sign header "${name}": it is there twice`);
-    if (key.includes("\0") || value.includes("\0")) throw new RangeError("Cannot sign a header that holds a NUL");
-    seen.set(key, value);
-  }
-  return sha512([...seen].sort(([a], [b]) => compare(a, b)).flat().join("\0"));
-}
-
-/** SHA-512 of a text's UTF-8 octets as lower-case hex. */
-export function sha512(text: string): string {
-  return createHash("sha512").update(text, "utf8").digest("hex");
 }
 
 /** The `Authorization` header: the integration key and the signature in HTTP Basic. */

@@ -19,7 +19,7 @@ const joinFor = 2_000;
 export type LookUp = (name: string) => Promise<readonly string[]>;
 
 /** Asks the machine's own resolver. See {@link LookUp}. */
-export function systemLookUp(name: string): Promise<readonly string[]> {
+function systemLookUp(name: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     lookup(name, { all: true }, (error, found) => {
       if (error) reject(error);

@@ -73,16 +73,6 @@ export function parseNetwork(text: string): Network | undefined {
   return { text: trimmed, family: address.family, first, last: first + (1n << hostBits) - 1n };
 }
 
-/** True if the address lies in the network. */
-export function contains(network: Network, address: Address): boolean {
-  return network.family === address.family && network.first <= address.value && address.value <= network.last;
-}
-
-/** True if an address lies in both networks. */
-export function overlap(a: Network, b: Network): boolean {
-  return a.family === b.family && a.first <= b.last && b.first <= a.last;
-}
-
 /** True if both networks hold the same addresses, however they are written. */
 export function sameNetwork(a: Network, b: Network): boolean {
   return a.family === b.family && a.first === b.first && a.last === b.last;

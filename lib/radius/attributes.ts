@@ -54,12 +54,6 @@ export function getInteger(packet: Packet, type: number): number | undefined {
   return value?.length === 4 ? readInteger(value) : undefined;
 }
 
-/** The first value of a type as a dotted address; undefined if there is none or if it has not 4 octets. */
-export function getIpv4(packet: Packet, type: number): string | undefined {
-  const value = getAttribute(packet, type);
-  return value?.length === 4 ? value.join(".") : undefined;
-}
-
 /**
  * What Vendor-Specific holds in the form that RFC 2865, section 5.26, recommends.
  *

@@ -37,7 +37,7 @@ export interface Retransmission {
 }
 
 /** The values that RFC 5080 recommends. */
-export const defaultRetransmission: Retransmission = {
+const defaultRetransmission: Retransmission = {
   first: 2_000,
   longest: 16_000,
   tries: 5,

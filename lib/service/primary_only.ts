@@ -17,7 +17,7 @@ import type { Events } from "../login/events.ts";
 export const longestMinutes = 240;
 
 /** Name of the file beside the configuration. */
-export const switchFileName = "primary_only";
+const switchFileName = "primary_only";
 
 /** How often the log says that the mode is on, in ms. */
 const reminderInterval = 60_000;

@@ -31,7 +31,7 @@ export interface ServerCertificate {
 }
 
 /** The name in certificates of the kind `wrong-name`. */
-export const wrongName = "api-other.duosecurity.test";
+const wrongName = "api-other.duosecurity.test";
 
 // RSA keys would take longer to make than everything else at start.
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;

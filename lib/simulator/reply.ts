@@ -22,7 +22,7 @@ export type Reply =
   | Failure;
 
 /** The codes that the simulator gives by itself, with Duo's messages. */
-export const failureMessages = {
+const failureMessages = {
   40001: "Missing required request parameters",
   40002: "Invalid request parameters",
   40101: "Missing request credentials",

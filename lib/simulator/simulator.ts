@@ -59,7 +59,7 @@ export interface SimulatorCounters extends FactorCounters {
 }
 
 /** A host name in Duo's shape that the certificate is valid for; clients have to be told where it is. */
-export const simulatedHost = "api-sim.duosecurity.test";
+const simulatedHost = "api-sim.duosecurity.test";
 
 const logo = Uint8Array.from(
   atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="),

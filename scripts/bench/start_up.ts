@@ -82,7 +82,7 @@ export async function firstAnswer(
 }
 
 /** A process that ends with its scope. */
-export class RunningProgram implements AsyncDisposable {
+class RunningProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
 
   constructor(child: Deno.ChildProcess) {

@@ -14,7 +14,7 @@ export interface MemoryFile {
 }
 
 /** The day on which all these tests take place. */
-export const today = Date.parse("2026-11-25T12:00:00Z");
+const today = Date.parse("2026-11-25T12:00:00Z");
 
 /** Keys of the right form, for files that are read and never used. */
 export const ikey = "DI9876543210ABCDEFGH";

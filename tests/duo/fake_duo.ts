@@ -52,7 +52,7 @@ export function well({ endpoint }: Call): Ending {
 export const silence: Ending = { stage: "reply", end: "time", writtenWhole: true };
 
 /** Sends nothing anywhere. */
-export class FakeSender implements Sender {
+class FakeSender implements Sender {
   readonly calls: Call[] = [];
   readonly #clock: FakeClock;
   /** What a call comes to. */

@@ -1,17 +1,7 @@
 import { createHash } from "node:crypto";
-import { assertEquals, assertThrows } from "@std/assert";
-import {
-  authorization,
-  canonicalParams,
-  dateHeader,
-  headerDigest,
-  type Params,
-  sha512,
-  signV2,
-  signV5,
-} from "../../lib/duo/signature.ts";
+import { assertEquals } from "@std/assert";
+import { authorization, canonicalParams, dateHeader, type Params, signV2 } from "../../lib/duo/signature.ts";
 import canonicalVectors from "../vectors/duo-canonical-params.json" with { type: "json" };
-import digestVectors from "../vectors/duo-sha512-and-headers.json" with { type: "json" };
 import signatureVectors from "../vectors/duo-signatures.json" with { type: "json" };
 
 /** The vectors write `"U"` for the four Unicode pairs of their first entry. */
@@ -22,16 +12,11 @@ function pairs(params: string | string[][]): Params {
 }
 
 for (const vector of signatureVectors) {
-  Deno.test(`sign${vector.version === 5 ? "V5" : "V2"}() reproduces ${vector.id} (${vector.origin})`, () => {
-    const request = { ...vector, params: pairs(vector.params) };
-    const signature = vector.version === 5
-      ? signV5(
-        request,
-        { body: vector.body ?? "", headers: Object.entries(vector.xduo ?? {}) as [string, string][] },
-        vector.skey,
-      )
-      : signV2(request, vector.skey, vector.alg === "sha1" ? "hmac-sha1" : "hmac-sha512");
-    assertEquals(signature, vector.signature);
+  // Version 5 is what the simulator takes beside it; its tests have those.
+  if (vector.version === 5) continue;
+  Deno.test(`signV2() reproduces ${vector.id} (${vector.origin})`, () => {
+    const algorithm = vector.alg === "sha1" ? "hmac-sha1" : "hmac-sha512";
+    assertEquals(signV2({ ...vector, params: pairs(vector.params) }, vector.skey, algorithm), vector.signature);
   });
 }
 
@@ -44,25 +29,6 @@ for (const [index, vector] of canonicalVectors.entries()) {
     } else assertEquals(text, vector.expected);
   });
 }
-
-for (const vector of digestVectors) {
-  Deno.test(`digests reproduce ${JSON.stringify(vector.text ?? vector.xduo).slice(0, 40)} (${vector.source})`, () => {
-    assertEquals(
-      vector.xduo ? headerDigest(Object.entries(vector.xduo) as [string, string][]) : sha512(vector.text ?? ""),
-      vector.sha512,
-    );
-  });
-}
-
-Deno.test("headerDigest() refuses what Duo's SDKs refuse", () => {
-  const refused: Params[] = [
-    [["X-Duo-A\0", "value"]],
-    [["X-Duo-A", "val\0ue"]],
-    [["X-Other", "value"]],
-    [["X-Duo-A", "1"], ["x-duo-a", "2"]],
-  ];
-  for (const headers of refused) assertThrows(() => headerDigest(headers), RangeError);
-});
 
 Deno.test("canonicalParams() sorts by name before value, not by the joined text", () => {
   assertEquals(canonicalParams([["a-b", "1"], ["a", "2"], ["a", "1"]]), "a=1&a=2&a-b=1");

@@ -21,7 +21,7 @@ export const blanklessSecret = "aSecretForTheGatewaysOwnFile";
 export const proxiedSecret = "the secret of the gateway and the proxy";
 
 /** Secrets that no line of any program may hold. */
-export const plantedSecrets: readonly string[] = [
+const plantedSecrets: readonly string[] = [
   sharedSecret,
   processSecret,
   radiusSkey,

@@ -161,7 +161,7 @@ export class World implements AsyncDisposable {
 }
 
 /** Reads a configuration from memory; any error in it fails the test. */
-export async function readConfig(
+async function readConfig(
   lines: readonly string[],
   files: Readonly<Record<string, string>> = {},
 ): Promise<Config> {

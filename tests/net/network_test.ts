@@ -8,10 +8,8 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import {
   canonicalAddress,
-  contains,
   type Network,
   networkSize,
-  overlap,
   parseAddress,
   parseNetwork,
   sameNetwork,
@@ -26,7 +24,8 @@ function network(text: string): Network {
 function holds(text: string, address: string): boolean {
   const found = parseAddress(address);
   assert(found !== undefined, address);
-  return contains(network(text), found);
+  const { family, first, last } = network(text);
+  return family === found.family && first <= found.value && found.value <= last;
 }
 
 Deno.test("parseNetwork() reads every form that the old proxy took", () => {
@@ -85,7 +84,7 @@ Deno.test("parseNetwork() refuses what means different things to different progr
   for (const text of refused) assertEquals(parseNetwork(text), undefined, text.slice(0, 40));
 });
 
-Deno.test("contains() keeps the families apart and counts mapped addresses as IPv4", () => {
+Deno.test("a network keeps the families apart, and mapped addresses count as IPv4", () => {
   assert(holds("192.0.2.0/24", "192.0.2.255"));
   assertFalse(holds("192.0.2.0/24", "192.0.3.0"));
   assert(holds("192.0.2.0/24", "::ffff:192.0.2.9"));
@@ -93,10 +92,9 @@ Deno.test("contains() keeps the families apart and counts mapped addresses as IP
   assertFalse(holds("0.0.0.0/0", "::1"));
 });
 
-Deno.test("overlap() and sameNetwork() compare addresses, not spelling", () => {
-  assert(overlap(network("192.0.2.0/24"), network("192.0.2.255-192.0.3.1")));
-  assertFalse(overlap(network("192.0.2.0/25"), network("192.0.2.128/25")));
-  assertFalse(overlap(network("0.0.0.0/0"), network("::/0")));
+Deno.test("sameNetwork() compares addresses, not spelling", () => {
+  assertFalse(sameNetwork(network("192.0.2.0/24"), network("192.0.2.255-192.0.3.1")));
+  assertFalse(sameNetwork(network("0.0.0.0/0"), network("::/0")));
   assert(sameNetwork(network("192.0.2.0/24"), network("192.0.2.0-192.0.2.255")));
 });
 

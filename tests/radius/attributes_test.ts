@@ -4,9 +4,9 @@ import {
   attributeType,
   encodeVendorAttributes,
   getAllAttributes,
+  getAttribute,
   getDefined,
   getInteger,
-  getIpv4,
   getText,
   getVendorAttribute,
   splitText,
@@ -23,7 +23,7 @@ function vectorPacket(id: string, part: "request" | "response"): ReturnType<type
 Deno.test("values of the examples of RFC 2865 are read", () => {
   const request = vectorPacket("rfc2865-7.2", "request");
   assertEquals(getText(request, attributeType.userName), "flopsy");
-  assertEquals(getIpv4(request, attributeType.nasIpAddress), "192.168.1.16");
+  assertEquals(getAttribute(request, attributeType.nasIpAddress), Uint8Array.of(192, 168, 1, 16));
   assertEquals(getInteger(request, attributeType.nasPort), 20);
   assertEquals(getText(request, attributeType.replyMessage), undefined);
   assertEquals(getInteger(request, attributeType.userName), undefined);

@@ -1,11 +1,16 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { contains, type Network, networkSize, parseAddress, parseNetwork } from "../../lib/net/network.ts";
+import { type Address, type Network, networkSize, parseAddress, parseNetwork } from "../../lib/net/network.ts";
 import { ClientTable } from "../../lib/radius/client_table.ts";
 
 interface NamedClient {
   readonly network: Network;
   readonly name: string;
+}
+
+/** The plain meaning of what the table looks up quickly. */
+function holds({ family, first, last }: Network, address: Address): boolean {
+  return family === address.family && first <= address.value && address.value <= last;
 }
 
 /** A network that must be one. */
@@ -70,7 +75,7 @@ Deno.test("locate() finds what a search through all networks finds", () => {
       const table = new ClientTable(list);
       for (const text of addresses) {
         const parsed = parseAddress(text);
-        const holding = list.filter((one) => parsed !== undefined && contains(one.network, parsed))
+        const holding = list.filter((one) => parsed !== undefined && holds(one.network, parsed))
           .toSorted((a, b) => Number(networkSize(a.network) - networkSize(b.network)));
         assertEquals(table.locate(text).client?.name, holding[0]?.name, `${text} in ${ranges.join(" ")}`);
       }

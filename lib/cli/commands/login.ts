@@ -130,8 +130,9 @@ export async function runLogin(
   for (const note of target.notes) await terminal.error(`Note: ${note}`);
 
   const password = await readPassword(options, target, terminal);
-  if (new TextEncoder().encode(password).length > 128) {
-    throw new UsageError("The password is longer than the 128 octets that RADIUS carries");
+  const { maxPasswordLength } = await import("../../radius/password.ts");
+  if (new TextEncoder().encode(password).length > maxPasswordLength) {
+    throw new UsageError(`The password is longer than the ${maxPasswordLength} octets that RADIUS carries`);
   }
   const { RadiusClient } = await import("../../radius/client.ts");
   const { hostname, port, secret } = target;

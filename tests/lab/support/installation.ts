@@ -44,7 +44,7 @@ export function rootTest(name: string, test: (root: IsolatedRoot) => Promise<voi
 const built = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /** The stand-in, compiled to call itself by a version. */
-export function standIn(version: string): Promise<Uint8Array<ArrayBuffer>> {
+function standIn(version: string): Promise<Uint8Array<ArrayBuffer>> {
   const known = built.get(version);
   if (known !== undefined) return known;
   const made = compile(version);

@@ -45,7 +45,7 @@ export function labTest(
 }
 
 /** Keys that lead to a version of Duo's API. */
-export function keysFor(version: 1 | 2): { readonly ikey: string; readonly skey: string } {
+function keysFor(version: 1 | 2): { readonly ikey: string; readonly skey: string } {
   return version === 1 ? { ikey: radiusIkey, skey: radiusSkey } : { ikey: authApiIkey, skey: authApiSkey };
 }
 
