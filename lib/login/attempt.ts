@@ -10,10 +10,10 @@ import { type Attribute, attributeType, getDefined, textAttribute } from "../rad
 import { maxValueLength } from "../radius/packet.ts";
 import type { AccessRequest } from "../radius/request.ts";
 import { formatValue } from "../radius/value.ts";
-import type { Verdict } from "../radius/verdict.ts";
+import type { Verdict } from "../radius/response.ts";
 import { holdsInvisible, plainText } from "../text.ts";
-import { readClientIp } from "./client_ip.ts";
-import type { RefusedCredentials } from "./credentials.ts";
+import { readClientIp } from "../front/client_ip.ts";
+import type { RefusedCredentials } from "../front/radius/credentials.ts";
 import type { AuthEvent } from "./events.ts";
 import { describeFailure, describeOutage, type FailureDecision } from "./failmode.ts";
 import type { Leader } from "./joining.ts";

@@ -11,9 +11,9 @@
 import { createHash } from "node:crypto";
 import { attributeType, getInteger } from "../radius/attributes.ts";
 import type { AccessRequest } from "../radius/request.ts";
-import type { Verdict } from "../radius/verdict.ts";
+import type { Verdict } from "../radius/response.ts";
 import type { AuthEvent } from "./events.ts";
-import { MarkMemory, readMarks, type SessionMarks } from "./session_mark.ts";
+import { MarkMemory, readMarks, type SessionMarks } from "../front/radius/session_mark.ts";
 
 /** What tells whether two requests are the same login. */
 export interface LoginKey {

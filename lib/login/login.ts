@@ -13,10 +13,16 @@ import { isFailure } from "../duo/api.ts";
 import { factorName, type TypedFactor } from "../duo/factor.ts";
 import { describeAttributes } from "../radius/describe.ts";
 import type { AccessRequest } from "../radius/request.ts";
-import type { Verdict } from "../radius/verdict.ts";
+import type { Verdict } from "../radius/response.ts";
 import { Attempt } from "./attempt.ts";
-import { comesFromBrowser } from "./browser.ts";
-import { type Credentials, mayBeNoise, readClaim, readCredentials, refuseAutomatic } from "./credentials.ts";
+import { comesFromBrowser } from "../front/radius/browser.ts";
+import {
+  type Credentials,
+  mayBeNoise,
+  readClaim,
+  readCredentials,
+  refuseAutomatic,
+} from "../front/radius/credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
 import { loginKey } from "./joining.ts";
 import { explainShortage } from "./overload.ts";

@@ -6,9 +6,9 @@
  */
 
 import type { AccessRequest } from "../radius/request.ts";
-import type { Verdict } from "../radius/verdict.ts";
+import type { Verdict } from "../radius/response.ts";
 import { Attempt } from "./attempt.ts";
-import { readClaim } from "./credentials.ts";
+import { readClaim } from "../front/radius/credentials.ts";
 import type { Section } from "./section.ts";
 
 const text = "This login was answered before: begin a new one";

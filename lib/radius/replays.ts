@@ -13,7 +13,7 @@
 import { type KeepLimits, Kept } from "./kept.ts";
 import { LogLimiter } from "./log_limiter.ts";
 import { type RequestMark, RequestTable, type RequestTableLimits } from "./request_table.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./response.ts";
 
 /** How much is remembered. */
 export interface ReplayLimits {

@@ -15,7 +15,7 @@ import {
   type Packet,
   packetCode,
 } from "./packet.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./response.ts";
 
 const replyCodes = {
   accept: packetCode.accessAccept,

@@ -6,7 +6,7 @@
 
 import type { Network } from "../net/network.ts";
 import type { Packet } from "./packet.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./response.ts";
 
 /** What a client's requests must carry: `auto` requires it from an address once a valid one was seen from there. */
 export type Requirement = "true" | "false" | "auto";

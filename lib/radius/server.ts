@@ -26,7 +26,7 @@ import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
 import { describeLearning, SigningMemory } from "./signing.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "./response.ts";
 
 /** Bounds of what a server holds. */
 export interface ServerLimits extends KeepLimits {

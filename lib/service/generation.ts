@@ -21,7 +21,7 @@ import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
 import type { AccessRequest, ServerClient } from "../radius/request.ts";
-import type { Verdict } from "../radius/verdict.ts";
+import type { Verdict } from "../radius/response.ts";
 
 /** What the process lends to each generation. */
 export interface Surroundings extends ServiceMeans {

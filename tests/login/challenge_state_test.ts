@@ -7,7 +7,7 @@ import {
 } from "../../lib/login/challenge_state.ts";
 import { autoMode } from "../../lib/login/modes/auto.ts";
 import { attributeType } from "../../lib/radius/attributes.ts";
-import type { Verdict } from "../../lib/radius/verdict.ts";
+import type { Verdict } from "../../lib/radius/response.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { Rig } from "./rig.ts";
 

@@ -6,7 +6,7 @@ import {
   integerAttribute,
   textAttribute,
 } from "../../lib/radius/attributes.ts";
-import type { Verdict } from "../../lib/radius/verdict.ts";
+import type { Verdict } from "../../lib/radius/response.ts";
 import { Rig, type RigRequest } from "./rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");

@@ -22,7 +22,7 @@ import { type Attribute, attributeType, textAttribute } from "../../lib/radius/a
 import { packetCode } from "../../lib/radius/packet.ts";
 import { hidePassword } from "../../lib/radius/password.ts";
 import type { AccessRequest } from "../../lib/radius/request.ts";
-import type { Verdict } from "../../lib/radius/verdict.ts";
+import type { Verdict } from "../../lib/radius/response.ts";
 import { FakeClock, settle } from "../kit/fake_clock.ts";
 
 const secret = new TextEncoder().encode("the-secret-of-the-rig");

@@ -3,7 +3,7 @@ import { type Attribute, attributeType, getAllAttributes, textAttribute } from "
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { maxPacketLength, type Packet } from "../../lib/radius/packet.ts";
 import { canBeAnswered, encodeReply } from "../../lib/radius/reply.ts";
-import type { Verdict } from "../../lib/radius/verdict.ts";
+import type { Verdict } from "../../lib/radius/response.ts";
 import { fromHex, mustDecode, octets, packetVectors } from "./packets.ts";
 
 const secret = octets("xyzzy5461");

@@ -12,7 +12,7 @@ import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
 import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
 import { RadiusServer, type RadiusServerOptions, type ServerLimits } from "../../lib/radius/server.ts";
-import type { Verdict } from "../../lib/radius/verdict.ts";
+import type { Verdict } from "../../lib/radius/response.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { octets } from "./packets.ts";
 

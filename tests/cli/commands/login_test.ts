@@ -16,7 +16,7 @@ import {
 import { revealPassword } from "../../../lib/radius/password.ts";
 import type { DatagramSocket } from "../../../lib/radius/endpoint.ts";
 import type { AccessRequest } from "../../../lib/radius/request.ts";
-import type { Verdict } from "../../../lib/radius/verdict.ts";
+import type { Verdict } from "../../../lib/radius/response.ts";
 import { FakeClock } from "../../kit/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../../kit/fake_terminal.ts";
 import { octets } from "../../radius/packets.ts";

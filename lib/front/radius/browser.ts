@@ -4,8 +4,8 @@
  * @module
  */
 
-import { getVendorAttribute, readInteger } from "../radius/attributes.ts";
-import type { Packet } from "../radius/packet.ts";
+import { getVendorAttribute, readInteger } from "../../radius/attributes.ts";
+import type { Packet } from "../../radius/packet.ts";
 
 /** Enterprise number of Cisco's VPN 3000, which ASA and Secure Firewall speak with. */
 const ciscoVpn = 3076;

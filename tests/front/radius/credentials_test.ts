@@ -5,9 +5,9 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attributeType } from "../../lib/radius/attributes.ts";
-import type { LoginResult } from "../../lib/radius/client.ts";
-import { shown, versions, World, type WorldOptions } from "../kit/world.ts";
+import { attributeType } from "../../../lib/radius/attributes.ts";
+import type { LoginResult } from "../../../lib/radius/client.ts";
+import { shown, versions, World, type WorldOptions } from "../../kit/world.ts";
 
 const encoder = new TextEncoder();
 const gateway = "127.0.0.1";

@@ -15,9 +15,9 @@ import {
   getAttribute,
   getInteger,
   vendorAttributes,
-} from "../radius/attributes.ts";
-import type { Packet } from "../radius/packet.ts";
-import type { AccessRequest } from "../radius/request.ts";
+} from "../../radius/attributes.ts";
+import type { Packet } from "../../radius/packet.ts";
+import type { AccessRequest } from "../../radius/request.ts";
 
 /** What a request carries that may tell sessions apart. */
 export interface SessionMarks {

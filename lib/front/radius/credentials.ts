@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../radius/attributes.ts";
-import type { Packet } from "../radius/packet.ts";
-import { revealPassword } from "../radius/password.ts";
-import type { AccessRequest } from "../radius/request.ts";
-import { holdsControl, holdsInvisible, trimBlanks } from "../text.ts";
-import type { AuthStage } from "./events.ts";
+import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../../radius/attributes.ts";
+import type { Packet } from "../../radius/packet.ts";
+import { revealPassword } from "../../radius/password.ts";
+import type { AccessRequest } from "../../radius/request.ts";
+import { holdsControl, holdsInvisible, trimBlanks } from "../../text.ts";
+import type { AuthStage } from "../../login/events.ts";
 
 /** Who asks, before the password field is read. */
 export interface Claim {

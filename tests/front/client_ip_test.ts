@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { readClientIp } from "../../lib/login/client_ip.ts";
+import { readClientIp } from "../../lib/front/client_ip.ts";
 
 const cases: readonly (readonly [text: string | undefined, ipv4: string | undefined])[] = [
   ["192.0.2.7", "192.0.2.7"],

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { MarkMemory, readMarks, type SessionMarks } from "../../lib/login/session_mark.ts";
+import { MarkMemory, readMarks, type SessionMarks } from "../../../lib/front/radius/session_mark.ts";
 import {
   type Attribute,
   attributeType,
   encodeVendorAttributes,
   integerAttribute,
   textAttribute,
-} from "../../lib/radius/attributes.ts";
-import { Rig } from "./rig.ts";
+} from "../../../lib/radius/attributes.ts";
+import { Rig } from "../../login/rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");
 const endpoint = textAttribute(66, "198.51.100.7");
