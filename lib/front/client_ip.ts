@@ -4,15 +4,8 @@
  * @module
  */
 
+import type { ClientIp } from "../login/request.ts";
 import { parseAddress } from "../net/network.ts";
-
-/** What an attribute says about where the user is. */
-export interface ClientIp {
-  /** As the gateway gave it, for events; null if it gave nothing. */
-  readonly text: string | null;
-  /** The IPv4 address in dotted form, or undefined. Duo's API takes no IPv6. */
-  readonly ipv4: string | undefined;
-}
 
 /**
  * Reads the text of the attribute: an address, or an address with a port behind it (`192.0.2.7:49152`, or strongSwan's

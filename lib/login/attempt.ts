@@ -6,21 +6,16 @@
 
 import type { AuthResult, CallLimits, DuoFailure } from "../duo/api.ts";
 import type { Outage } from "../duo/outage.ts";
-import { type Attribute, attributeType, getDefined, textAttribute } from "../radius/attributes.ts";
-import { maxValueLength } from "../radius/packet.ts";
-import type { AccessRequest } from "../radius/request.ts";
-import { formatValue } from "../radius/value.ts";
-import type { Verdict } from "../radius/response.ts";
-import { holdsInvisible, plainText } from "../text.ts";
-import { readClientIp } from "../front/client_ip.ts";
-import type { RefusedCredentials } from "../front/radius/credentials.ts";
+import { plainText } from "../text.ts";
 import type { AuthEvent } from "./events.ts";
 import { describeFailure, describeOutage, type FailureDecision } from "./failmode.ts";
 import type { Leader } from "./joining.ts";
 import type { Unrecognized } from "./modes/mode.ts";
 import { shortageRemedies } from "./overload.ts";
 import type { PrimaryLimits } from "./primary/primary.ts";
+import type { LoginRequest, Refusal } from "./request.ts";
 import type { Section } from "./section.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** How a login ended, for the user and for the event. */
 export interface Outcome {
@@ -37,9 +32,8 @@ export interface Outcome {
 
 /** One login's memory: what its event will say, and its time. */
 export class Attempt implements Leader {
-  readonly request: AccessRequest;
+  readonly request: LoginRequest;
   readonly section: Section;
-  readonly clientIp: ReturnType<typeof readClientIp>;
   user: string | null = null;
   factor: string | null = null;
   txid: string | null = null;
@@ -48,11 +42,9 @@ export class Attempt implements Leader {
   #event: AuthEvent | undefined;
   #approved = false;
 
-  constructor(request: AccessRequest, section: Section) {
+  constructor(request: LoginRequest, section: Section) {
     this.request = request;
     this.section = section;
-    const value = getDefined(request.packet, section.clientIpAttribute);
-    this.clientIp = readClientIp(value && formatValue(section.clientIpAttribute, value));
   }
 
   /** What was said of the login's end; undefined until then. */
@@ -90,23 +82,21 @@ export class Attempt implements Leader {
 
   accept(outcome: Outcome): Verdict {
     this.#report("Allow", outcome);
-    const message = plainText(outcome.text);
-    const group = this.section.mode.tellsGroups ? outcome.groups?.[0] : undefined;
-    const attribute = group === undefined ? undefined : this.#classOf(group);
-    return attribute === undefined ? { kind: "accept", message } : { kind: "accept", message, attributes: [attribute] };
+    const groups = this.section.mode.tellsGroups ? outcome.groups ?? [] : [];
+    return { kind: "accept", text: plainText(outcome.text), groups };
   }
 
   reject(outcome: Outcome): Verdict {
     this.#report(outcome.status ?? "Reject", outcome);
-    return { kind: "reject", message: plainText(outcome.text) };
+    return { kind: "reject", text: plainText(outcome.text) };
   }
 
   /** Asks the user to type something more; the request that brings it is the next attempt. */
   challenge(user: string, text: string): Verdict {
     this.factor = "passcode";
     this.#report("Challenge", { reason: "challenge", text });
-    const state = this.section.challenges.seal({ user, gateway: this.request.source.address });
-    return { kind: "challenge", message: text, attributes: [{ type: attributeType.state, value: state }] };
+    const state = this.section.challenges.seal({ user, gateway: this.request.peer.address });
+    return { kind: "challenge", text, state };
   }
 
   /** What was typed is none of what the section understands. */
@@ -115,10 +105,9 @@ export class Attempt implements Leader {
   }
 
   /** A request that no login can begin with. */
-  refuse({ reason, text, stage, event, user, eapFailure }: RefusedCredentials): Verdict {
+  refuse({ reason, text, stage, event, user }: Refusal): Verdict {
     this.user ??= user ?? null;
-    const verdict = this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
-    return eapFailure ? { kind: "reject", attributes: [eapFailure] } : verdict;
+    return this.reject({ reason, text, stage, status: "Error", ...(event === undefined ? {} : { event }) });
   }
 
   /** The end of the second factor. */
@@ -151,7 +140,7 @@ export class Attempt implements Leader {
     if (leftOut !== undefined) {
       const user = this.user ?? "Somebody";
       const line = failure.kind === "outage" ? describeOutage(user, decision, failure) : `${user} was refused: ${why}`;
-      this.log(
+      this.#log(
         decision.allow || (failure.kind === "refused" && (failure.status === 401 || failure.status === 403))
           ? "error"
           : "warning",
@@ -162,7 +151,7 @@ export class Attempt implements Leader {
   }
 
   fail({ allow, decidedBy, reason, text }: FailureDecision, why: string): Verdict {
-    if (reason === "overloaded") this.section.overload.rejected(this.request.source.address, why);
+    if (reason === "overloaded") this.section.overload.rejected(this.request.peer.address, why);
     const outcome: Outcome = { reason, text, event: `${text} (${why})`, failmode: decidedBy };
     return allow ? this.accept(outcome) : this.reject({ ...outcome, status: decidedBy === null ? "Error" : "Reject" });
   }
@@ -181,31 +170,10 @@ export class Attempt implements Leader {
     });
   }
 
-  /** A line of the operational log about this login; in debug lines also which datagram it is about. */
-  log(level: "debug" | "warning" | "error", message: string): void {
-    const { request: { id, source, packet }, section } = this;
-    const datagram = { address: source.address, port: source.port, identifier: packet.identifier };
-    section.events.log(level, message, {
-      section: section.name,
-      request_id: id,
-      user: this.user,
-      ...(level === "debug" ? datagram : {}),
-    });
-  }
-
-  /** `OU=<group>;`, from which an ASA takes the group policy; undefined for a name that would say something else there. */
-  #classOf(group: string): Attribute | undefined {
-    if (group === "" || group.includes(";") || holdsInvisible(group)) {
-      this.log(
-        "warning",
-        "The name of the user's first group holds a semicolon, control or format characters: no Class is sent",
-      );
-      return undefined;
-    }
-    const attribute = textAttribute(attributeType.class, `OU=${group};`);
-    if (attribute.value.length <= maxValueLength) return attribute;
-    this.log("warning", "The user's first group has too long a name for a Class attribute: none is sent");
-    return undefined;
+  /** A line of the operational log about this login. */
+  #log(level: "warning" | "error", message: string): void {
+    const { request, section, user } = this;
+    section.events.log(level, message, { section: section.name, request_id: request.id, user });
   }
 
   #report(status: AuthEvent["status"], { reason, text, event, stage, failmode }: Outcome): void {
@@ -215,12 +183,12 @@ export class Attempt implements Leader {
       username: this.user,
       auth_stage: stage ?? "Secondary authentication",
       status,
-      client_ip: this.clientIp.text,
+      client_ip: request.clientIp.text,
       server_section: section.name,
       server_section_ikey: section.ikey,
       factor: this.factor,
       request_id: request.id,
-      nas_ip: request.source.address,
+      nas_ip: request.peer.address,
       latency_ms: this.#took(),
       txid: this.txid,
       device: this.#device,

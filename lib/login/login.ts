@@ -11,59 +11,45 @@
 import type { Preauth } from "../duo/api.ts";
 import { isFailure } from "../duo/api.ts";
 import { factorName, type TypedFactor } from "../duo/factor.ts";
-import { describeAttributes } from "../radius/describe.ts";
-import type { AccessRequest } from "../radius/request.ts";
-import type { Verdict } from "../radius/response.ts";
 import { Attempt } from "./attempt.ts";
-import { comesFromBrowser } from "../front/radius/browser.ts";
-import {
-  type Credentials,
-  mayBeNoise,
-  readClaim,
-  readCredentials,
-  refuseAutomatic,
-} from "../front/radius/credentials.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";
-import { loginKey } from "./joining.ts";
 import { explainShortage } from "./overload.ts";
+import type { Credentials, LoginRequest } from "./request.ts";
 import { askWithinPushLimit } from "./ring.ts";
 import type { Section } from "./section.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * Decides about a request of a known client whose authenticity has been checked.
  *
  * @throws what only a bug can throw; the event says that there was one.
  */
-export async function login(request: AccessRequest, section: Section): Promise<Verdict> {
+export async function login(request: LoginRequest, section: Section): Promise<Verdict> {
   const attempt = new Attempt(request, section);
-  if (section.debug) attempt.log("debug", `Access-Request: ${describeAttributes(request.packet.attributes)}`);
-  let verdict: Verdict;
   try {
-    verdict = await decide(attempt);
+    return await decide(attempt);
   } catch (error) {
     attempt.reject({ stage: "Unknown", status: "Error", reason: "internal-error", text: "Internal error" });
     // Whoever asked answers with a reject, and says where it happened.
     throw error;
   }
-  if (section.debug) attempt.log("debug", describeVerdict(verdict));
-  return verdict;
 }
 
 async function decide(attempt: Attempt): Promise<Verdict> {
-  const { request, section } = attempt;
-  const claim = readClaim(request);
+  const { request: { claim, signed }, section } = attempt;
   if (claim.kind === "refused") return attempt.refuse(claim);
-  attempt.user = claim.user;
+  const { user } = claim;
+  attempt.user = user;
 
   if (!section.primary.checksPassword) {
-    const verdict = withoutSecondFactor(attempt, claim.user);
+    const verdict = withoutSecondFactor(attempt, user);
     if (verdict) return verdict;
   }
-  const credentials = readCredentials(request, claim, section.passwordEncoding);
+  const credentials = claim.readCredentials();
   if (credentials.kind === "refused") return attempt.refuse(credentials);
 
-  const key = loginKey(request, section.name, credentials.passwordOctets);
-  if (request.signed) section.pending.learn(key);
+  const { key } = credentials;
+  if (signed) section.pending.learn(key);
   const underWay = section.joinRepeats === "strict" ? section.pending.find(key) : undefined;
   if (underWay) {
     section.joined();
@@ -71,23 +57,21 @@ async function decide(attempt: Attempt): Promise<Verdict> {
     attempt.follow(underWay.leader);
     return verdict;
   }
-  const verdict = await section.pending.run(key, attempt, () => authenticate(attempt, credentials));
+  const verdict = await section.pending.run(key, attempt, () => authenticate(attempt, user, credentials));
   if (attempt.approved) section.pending.learn(key);
   return verdict;
 }
 
-async function authenticate(attempt: Attempt, credentials: Credentials): Promise<Verdict> {
-  const { request, section } = attempt;
-  const first = await firstFactor(attempt, credentials);
+async function authenticate(attempt: Attempt, user: string, credentials: Credentials): Promise<Verdict> {
+  const { request: { peer, automaticRefusal }, section } = attempt;
+  const first = await firstFactor(attempt, user, credentials);
   if ("verdict" in first) return first.verdict;
 
-  const verdict = section.primary.checksPassword ? withoutSecondFactor(attempt, credentials.user) : undefined;
+  const verdict = section.primary.checksPassword ? withoutSecondFactor(attempt, user) : undefined;
   if (verdict) return verdict;
-  if (first.factor?.kind === "auto" && mayBeNoise(request, section.passwordEncoding)) {
-    return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
-  }
+  if (first.factor?.kind === "auto" && automaticRefusal) return attempt.refuse(automaticRefusal);
 
-  const held = section.slots.hold(request.source.address, () => askDuo(attempt, credentials, first.factor));
+  const held = section.slots.hold(peer.address, () => askDuo(attempt, user, first.factor));
   if (typeof held !== "string") return await held;
   return attempt.fail(rejectFailure({ kind: "overloaded", detail: "" }), explainShortage(held, section));
 }
@@ -102,13 +86,9 @@ function withoutSecondFactor(attempt: Attempt, user: string): Verdict | undefine
 }
 
 /** Preauth, and the second factor if it asks for one. */
-async function askDuo(
-  attempt: Attempt,
-  credentials: Credentials,
-  typed: TypedFactor | undefined,
-): Promise<Verdict> {
-  const { section } = attempt;
-  const preauth = await section.duo.preauth(credentials.user, attempt.clientIp.ipv4, attempt.limits);
+async function askDuo(attempt: Attempt, user: string, typed: TypedFactor | undefined): Promise<Verdict> {
+  const { request: { clientIp }, section } = attempt;
+  const preauth = await section.duo.preauth(user, clientIp.ipv4, attempt.limits);
   attempt.answered(preauth);
   if (preauth.kind === "outage" || isFailure(preauth)) {
     return attempt.failDuo(decideFailure(section.failmode, preauth), preauth);
@@ -125,28 +105,29 @@ async function askDuo(
         event: `User is not enrolled: ${preauth.text}`,
       });
     case "auth":
-      return await secondFactor(attempt, credentials, preauth, typed);
+      return await secondFactor(attempt, user, preauth, typed);
   }
 }
 
 /** The first factor, or the answer to a challenge, which stands for one. */
 async function firstFactor(
   attempt: Attempt,
-  credentials: Credentials,
+  user: string,
+  { password: field, state }: Credentials,
 ): Promise<{ readonly factor: TypedFactor | undefined } | { readonly verdict: Verdict }> {
-  const { section, request } = attempt;
+  const { request: { id, peer, fromBrowser }, section } = attempt;
   const { mode } = section;
-  if (credentials.state && mode.readAnswer) {
-    if (!section.challenges.open(credentials.state, { user: credentials.user, gateway: request.source.address })) {
+  if (state && mode.readAnswer) {
+    if (!section.challenges.open(state, { user, gateway: peer.address })) {
       return { verdict: attempt.reject({ stage: "Unknown", reason: "unknown-challenge", text: "Unknown Challenge" }) };
     }
-    const factor = mode.readAnswer(credentials.password);
+    const factor = mode.readAnswer(field);
     return factor.kind === "unrecognized" ? { verdict: attempt.rejectText(factor) } : { factor };
   }
-  const typed = mode.read(credentials.password, comesFromBrowser(request.packet));
+  const typed = mode.read(field, fromBrowser);
   if (typed.kind === "unrecognized") return { verdict: attempt.rejectText(typed) };
   for (const [index, { password, factor }] of typed.readings.entries()) {
-    const result = await section.primary.check({ user: credentials.user, password }, attempt.primaryLimits);
+    const result = await section.primary.check({ user, password }, attempt.primaryLimits);
     if (result.kind === "accepted") return { factor };
     if (result.kind === "failed" || index === typed.readings.length - 1) {
       return {
@@ -159,30 +140,28 @@ async function firstFactor(
       };
     }
   }
-  throw new Error(`No reading of the password field in ${request.id}`);
+  throw new Error(`No reading of the password field in ${id}`);
 }
 
 async function secondFactor(
   attempt: Attempt,
-  { user }: Credentials,
+  user: string,
   { choices, groups }: Extract<Preauth, { kind: "auth" }>,
   typed: TypedFactor | undefined,
 ): Promise<Verdict> {
-  const { request, section } = attempt;
+  const { request: { clientIp, automaticRefusal }, section } = attempt;
   const next = section.mode.next(choices, typed);
   if (next.kind === "ask") return attempt.challenge(user, next.text);
   if (next.kind === "none") {
     return attempt.reject({ reason: "unknown-device", text: "User has no Duo factors usable with this configuration" });
   }
-  if (typed === undefined && mayBeNoise(request, section.passwordEncoding)) {
-    return attempt.refuse(refuseAutomatic(request, section.passwordEncoding));
-  }
+  if (typed === undefined && automaticRefusal) return attempt.refuse(automaticRefusal);
   const { factor } = next;
   attempt.factor = factorName(factor);
 
   const result = await askWithinPushLimit(attempt, factor, choices, async () => {
     const limits = attempt.authLimits;
-    const result = await section.duo.auth({ user, factor, ip: attempt.clientIp.ipv4, choices }, limits);
+    const result = await section.duo.auth({ user, factor, ip: clientIp.ipv4, choices }, limits);
     attempt.answered(result);
     return result;
   });
@@ -219,10 +198,4 @@ function primaryOnlyVerdict(attempt: Attempt): Verdict {
       text: "Login refused: the second factor is switched off",
       failmode: "secure",
     });
-}
-
-function describeVerdict(verdict: Verdict): string {
-  return `Answer: ${verdict.kind}, Reply-Message=${verdict.message ?? ""} ${
-    describeAttributes(verdict.attributes ?? [])
-  }`.trimEnd();
 }

@@ -5,11 +5,10 @@
  * @module
  */
 
-import type { AccessRequest } from "../radius/request.ts";
-import type { Verdict } from "../radius/response.ts";
 import { Attempt } from "./attempt.ts";
-import { readClaim } from "../front/radius/credentials.ts";
+import type { LoginRequest } from "./request.ts";
 import type { Section } from "./section.ts";
+import type { Verdict } from "./verdict.ts";
 
 const text = "This login was answered before: begin a new one";
 
@@ -18,10 +17,10 @@ const text = "This login was answered before: begin a new one";
  *
  * @param report whether an event says so: anybody can send replays, so not each of them may write one.
  */
-export function rejectReplay(request: AccessRequest, section: Section, report: boolean): Verdict {
-  if (!report) return { kind: "reject", message: text };
+export function rejectReplay(request: LoginRequest, section: Section, report: boolean): Verdict {
+  if (!report) return { kind: "reject", text };
   const attempt = new Attempt(request, section);
-  attempt.user = readClaim(request).user ?? null;
+  attempt.user = request.claim.user ?? null;
   return attempt.reject({
     stage: "Unknown",
     reason: "replay",

@@ -7,7 +7,6 @@
 import type { Clock } from "../clock.ts";
 import type { Answered, AuthFailure, AuthRequest, AuthResult, CallLimits, NoDevice } from "../duo/api.ts";
 import type { PreauthResult } from "../duo/preauth.ts";
-import type { AttributeDefinition } from "../radius/dictionary.ts";
 import type { ChallengeSeal } from "./challenge_state.ts";
 import type { Events } from "./events.ts";
 import type { Failmode } from "./failmode.ts";
@@ -29,14 +28,10 @@ export interface DuoGate {
 export interface Section {
   readonly name: string;
   readonly ikey: string;
-  /** Whether packets and calls are written to the log. */
-  readonly debug: boolean;
   readonly mode: Mode;
   readonly primary: Primary;
   readonly failmode: Failmode;
   readonly exemptUsernames: ReadonlySet<string>;
-  readonly passwordEncoding: string;
-  readonly clientIpAttribute: AttributeDefinition;
   readonly loginTimeout: number;
   readonly apiTimeout: number;
   readonly joinRepeats: "strict" | "off";

@@ -2,7 +2,7 @@
  * The memory for replays: whoever has once seen a signed request can send it again, from any port, at any time, under any
  * address, and it proves as much as it did the first time. It must not push again.
  *
- * An honest gateway repeats itself, too. So the same request gets the same verdict while the login is under way and as long as
+ * An honest gateway repeats itself, too. So the same request gets the same response while the login is under way and as long as
  * its answer is kept, and later a reject, never silence, for which a gateway would mark this proxy dead.
  *
  * One memory serves all sockets of the process, over reloads.
@@ -13,12 +13,12 @@
 import { type KeepLimits, Kept } from "./kept.ts";
 import { LogLimiter } from "./log_limiter.ts";
 import { type RequestMark, RequestTable, type RequestTableLimits } from "./request_table.ts";
-import type { Verdict } from "./response.ts";
+import type { Response } from "./response.ts";
 
 /** How much is remembered. */
 export interface ReplayLimits {
-  /** Verdicts for requests that come again. */
-  readonly verdicts: KeepLimits;
+  /** Responses for requests that come again. */
+  readonly responses: KeepLimits;
   /** Requests that are known again after that. */
   readonly requests: RequestTableLimits;
 }
@@ -32,15 +32,15 @@ export interface AuthenticRequest extends RequestMark {
   readonly receivedAt: number;
 }
 
-/** A login whose verdict is for whoever sends its request again. */
+/** A login whose response is for whoever sends its request again. */
 export interface SharedLogin {
   readonly fingerprint: string;
-  /** A verdict is for its section alone: another one may ask for more. */
+  /** A response is for its section alone: another one may ask for more. */
   readonly section: string;
-  readonly verdict: Promise<Verdict>;
+  readonly response: Promise<Response>;
   /** Where the same request came from besides, to be answered there, too. */
   readonly waiting: Set<string>;
-  /** Whether the verdict is there. */
+  /** Whether the response is there. */
   answered: boolean;
 }
 
@@ -51,13 +51,13 @@ export type Recognition =
     /** Whether this is what shows that the gateway gives one Request Authenticator to different requests; true once. */
     readonly showsReuse: boolean;
   }
-  /** It came before, and the verdict is pending or kept. */
+  /** It came before, and the response is pending or kept. */
   | { readonly kind: "same"; readonly login: SharedLogin }
-  /** It came before, and gets no verdict any more. */
+  /** It came before, and gets no response any more. */
   | { readonly kind: "replay" };
 
 const defaultLimits: ReplayLimits = {
-  verdicts: { keep: 30_000, maxAnswers: 100_000, maxOctets: 64 * 1024 * 1024 },
+  responses: { keep: 30_000, maxAnswers: 100_000, maxOctets: 64 * 1024 * 1024 },
   // Two million requests take 88 MB.
   requests: { keep: 24 * 60 * 60 * 1_000, requestsPerGateway: 100_000, requests: 2_000_000, gateways: 65_536 },
 };
@@ -77,12 +77,12 @@ export class Replays {
 
   /** @param now ms of the clock that requests are stamped with. */
   constructor(now: number, limits: ReplayLimits = defaultLimits) {
-    this.#kept = new Kept(limits.verdicts, (login) => this.#forget(login));
+    this.#kept = new Kept(limits.responses, (login) => this.#forget(login));
     this.#requests = new RequestTable(limits.requests, now);
     this.#maxGateways = limits.requests.gateways;
   }
 
-  /** How much is remembered: logins with a verdict pending or kept, octets of answers, requests. For tests. */
+  /** How much is remembered: logins with a response pending or kept, octets of answers, requests. For tests. */
   get remembered(): { readonly logins: number; readonly octets: number; readonly requests: number } {
     return { logins: this.#logins.size, octets: this.#kept.octets, requests: this.#requests.size };
   }
@@ -101,16 +101,16 @@ export class Replays {
   }
 
   /** Remembers a request whose login begins. */
-  begin(request: AuthenticRequest, verdict: Promise<Verdict>): SharedLogin {
+  begin(request: AuthenticRequest, response: Promise<Response>): SharedLogin {
     const { fingerprint, section } = request;
     this.#requests.add(request.gateway, request, request.receivedAt);
-    const login = { fingerprint, section, verdict, waiting: new Set<string>(), answered: false };
+    const login = { fingerprint, section, response, waiting: new Set<string>(), answered: false };
     this.#logins.set(fingerprint, login);
     return login;
   }
 
   /**
-   * Notes that the verdict is there: from now on it is kept for its time.
+   * Notes that the response is there: from now on it is kept for its time.
    *
    * @param octets of the answer.
    */

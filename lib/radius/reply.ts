@@ -1,5 +1,5 @@
 /**
- * Replies: from a verdict to signed octets.
+ * Replies: from a response to signed octets.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   type Packet,
   packetCode,
 } from "./packet.ts";
-import type { Verdict } from "./response.ts";
+import type { Response } from "./response.ts";
 
 const replyCodes = {
   accept: packetCode.accessAccept,
@@ -38,20 +38,20 @@ export function canBeAnswered(request: Packet): boolean {
 }
 
 /**
- * Makes the reply to a request: Message-Authenticator first, the verdict's attributes, Reply-Message, and the request's
+ * Makes the reply to a request: Message-Authenticator first, the response's attributes, Reply-Message, and the request's
  * Proxy-State in its order. The end of a message that doesn't fit is cut off.
  *
- * @throws {RangeError} if an attribute of the verdict is none, or if attributes don't fit: leaving one out could change what
+ * @throws {RangeError} if an attribute of the response is none, or if attributes don't fit: leaving one out could change what
  * the user may do.
  */
-export function encodeReply(request: Packet, verdict: Verdict, secret: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeReply(request: Packet, response: Response, secret: Uint8Array): Uint8Array<ArrayBuffer> {
   const states = proxyStates(request);
   const attributes = [unsigned];
-  for (const attribute of verdict.attributes ?? []) if (mayCarry(verdict.kind, attribute)) attributes.push(attribute);
+  for (const attribute of response.attributes ?? []) if (mayCarry(response.kind, attribute)) attributes.push(attribute);
   let room = maxPacketLength - headerLength - attributesLength(attributes) - attributesLength(states);
   if (room < 0) throw new RangeError("The reply's attributes do not fit into a packet");
-  if (verdict.message !== undefined) {
-    for (const value of splitText(verdict.message)) {
+  if (response.message !== undefined) {
+    for (const value of splitText(response.message)) {
       room -= value.length + 2;
       if (room < 0) break;
       attributes.push({ type: attributeType.replyMessage, value });
@@ -59,7 +59,7 @@ export function encodeReply(request: Packet, verdict: Verdict, secret: Uint8Arra
   }
   attributes.push(...states);
   const reply = encodePacket({
-    code: replyCodes[verdict.kind],
+    code: replyCodes[response.kind],
     identifier: request.identifier,
     authenticator: request.authenticator,
     attributes,
@@ -92,7 +92,7 @@ function proxyStates(request: Packet): readonly Attribute[] {
 }
 
 /** State is for challenges, and for an Accept that is to be answered (RFC 2865, section 5.44); a Reject is final. */
-function mayCarry(kind: Verdict["kind"], { type }: Attribute): boolean {
+function mayCarry(kind: Response["kind"], { type }: Attribute): boolean {
   if (type === attributeType.messageAuthenticator || type === attributeType.proxyState) return false;
   return type !== attributeType.state || kind !== "reject";
 }

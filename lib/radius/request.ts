@@ -6,13 +6,13 @@
 
 import type { Network } from "../net/network.ts";
 import type { Packet } from "./packet.ts";
-import type { Verdict } from "./response.ts";
+import type { Response } from "./response.ts";
 
 /** What a client's requests must carry: `auto` requires it from an address once a valid one was seen from there. */
 export type Requirement = "true" | "false" | "auto";
 
-/** Takes a request that has passed all checks to its verdict. Repeats of it never come here. */
-export type Handler = (request: AccessRequest) => Promise<Verdict>;
+/** Takes a request that has passed all checks to its response. Repeats of it never come here. */
+export type Handler = (request: AccessRequest) => Promise<Response>;
 
 /** A client, or a network of clients, with its secret. */
 export interface ServerClient {
@@ -32,7 +32,7 @@ export interface ServerClient {
   /**
    * Rejects a request that was answered long ago: somebody sends it again. `report`: whether an event says so. Must not throw.
    */
-  readonly rejectReplay: (request: AccessRequest, report: boolean) => Verdict;
+  readonly rejectReplay: (request: AccessRequest, report: boolean) => Response;
 }
 
 /** Where a datagram came from. */

@@ -6,8 +6,8 @@
 
 import type { Attribute } from "./attributes.ts";
 
-/** A decision about a request, free of everything that depends on the packet it answers. There is no silence among them. */
-export interface Verdict {
+/** What a request is to be answered, free of everything that depends on the packet it answers. There is no silence among them. */
+export interface Response {
   readonly kind: "accept" | "reject" | "challenge";
   /** Text for the user: Reply-Message, split as needed. */
   readonly message?: string;

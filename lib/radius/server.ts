@@ -26,11 +26,11 @@ import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
 import type { AccessRequest, ServerClient } from "./request.ts";
 import { describeLearning, SigningMemory } from "./signing.ts";
-import type { Verdict } from "./response.ts";
+import type { Response } from "./response.ts";
 
 /** Bounds of what a server holds. */
 export interface ServerLimits extends KeepLimits {
-  /** Requests whose verdict is awaited; more are dropped before a login exists. */
+  /** Requests whose response is awaited; more are dropped before a login exists. */
   readonly maxPending: number;
 }
 
@@ -75,7 +75,7 @@ export class RadiusServer implements AsyncDisposable {
   readonly #idPrefix: string;
   #requests = 0;
   #pending = 0;
-  /** Repeats from other ports that wait for the verdict of a login under way. */
+  /** Repeats from other ports that wait for the response of a login under way. */
   #waiting = 0;
   #idle: PromiseWithResolvers<void> | undefined;
   #draining = false;
@@ -100,7 +100,7 @@ export class RadiusServer implements AsyncDisposable {
     return this.#endpoint.address;
   }
 
-  /** Requests whose verdict is awaited. */
+  /** Requests whose response is awaited. */
   get pending(): number {
     return this.#pending;
   }
@@ -130,14 +130,14 @@ export class RadiusServer implements AsyncDisposable {
     this.#draining = true;
   }
 
-  /** Resolves when no verdict is awaited and all replies are handed over. */
+  /** Resolves when no response is awaited and all replies are handed over. */
   idle(): Promise<void> {
     if (this.#pending + this.#waiting === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers<void>();
     return this.#idle.promise;
   }
 
-  /** Closes the socket. Verdicts that are still awaited are sent nowhere. */
+  /** Closes the socket. Responses that are still awaited are sent nowhere. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endpoint[Symbol.asyncDispose]();
   }
@@ -204,9 +204,9 @@ export class RadiusServer implements AsyncDisposable {
     if (signed) this.#learn(request);
     else this.#signing.noteUnsigned(address, client, packet);
     this.#pending++;
-    const verdict = this.#decide(request);
-    const shared = authentic && this.#replays.begin(authentic, verdict);
-    void this.#answer(this.#duplicates.begin(key, print, signed), shared, verdict, request, from);
+    const response = this.#decide(request);
+    const shared = authentic && this.#replays.begin(authentic, response);
+    void this.#answer(this.#duplicates.begin(key, print, signed), shared, response, request, from);
   }
 
   #learn({ packet, client, source: { address } }: AccessRequest): void {
@@ -217,11 +217,11 @@ export class RadiusServer implements AsyncDisposable {
   async #answer(
     entry: Remembered,
     shared: SharedLogin | undefined,
-    verdict: Promise<Verdict>,
+    response: Promise<Response>,
     request: AccessRequest,
     from: Deno.NetAddr,
   ): Promise<void> {
-    const reply = this.#encode(request, await verdict);
+    const reply = this.#encode(request, await response);
     const now = this.#clock.now();
     if (shared !== undefined) this.#replays.answered(shared, reply.length, now);
     if (this.#duplicates.answer(entry, reply, now)) await this.#endpoint.send(reply, from);
@@ -229,7 +229,7 @@ export class RadiusServer implements AsyncDisposable {
     this.#wakeIfIdle();
   }
 
-  /** Answers a request that came before, from another port or with another identifier, with the verdict of its login. */
+  /** Answers a request that came before, from another port or with another identifier, with the response of its login. */
   async #share(login: SharedLogin, request: AccessRequest, key: string, from: Deno.NetAddr): Promise<void> {
     this.#noteRepeat(request, login.answered ? "answered" : "pending");
     if (!login.answered) {
@@ -238,7 +238,7 @@ export class RadiusServer implements AsyncDisposable {
       login.waiting.add(key);
     }
     this.#waiting++;
-    await this.#endpoint.send(this.#encode(request, await login.verdict), from);
+    await this.#endpoint.send(this.#encode(request, await login.response), from);
     login.waiting.delete(key);
     this.#waiting--;
     this.#wakeIfIdle();
@@ -272,8 +272,8 @@ export class RadiusServer implements AsyncDisposable {
     this.#idle = undefined;
   }
 
-  /** The handler's verdict. A bug must not end in silence: the gateway would only ask again. */
-  async #decide(request: AccessRequest): Promise<Verdict> {
+  /** The handler's response. A bug must not end in silence: the gateway would only ask again. */
+  async #decide(request: AccessRequest): Promise<Response> {
     try {
       return await request.client.handler(request);
     } catch (error) {
@@ -281,16 +281,16 @@ export class RadiusServer implements AsyncDisposable {
     }
   }
 
-  #encode(request: AccessRequest, verdict: Verdict): Uint8Array {
+  #encode(request: AccessRequest, response: Response): Uint8Array {
     const { packet, secret } = request;
     try {
-      return encodeReply(packet, verdict, secret);
+      return encodeReply(packet, response, secret);
     } catch (error) {
       return encodeReply(packet, this.#internalError(request, error), secret);
     }
   }
 
-  #internalError({ id, client }: AccessRequest, error: unknown): Verdict {
+  #internalError({ id, client }: AccessRequest, error: unknown): Response {
     const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
     const fields = { section: client.section, request_id: id, ...stack };
     this.#observer.log("error", `A login was rejected because of an internal error: ${errorText(error)}`, fields);

@@ -8,6 +8,7 @@
 import type { Config, RadiusServerConfig } from "../config/config.ts";
 import type { DuoService } from "../duo/duo_service.ts";
 import { type OpenedService, openService, type ServiceMeans } from "../duo/open.ts";
+import { handlerOf } from "../front/radius/handler.ts";
 import { type AnsweredChallenges, ChallengeSeal } from "../login/challenge_state.ts";
 import type { Events } from "../login/events.ts";
 import { LineLimits } from "../login/line_limits.ts";
@@ -20,8 +21,8 @@ import type { PushLimit } from "../login/push_limit.ts";
 import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
-import type { AccessRequest, ServerClient } from "../radius/request.ts";
-import type { Verdict } from "../radius/response.ts";
+import type { Verdict } from "../login/verdict.ts";
+import type { ServerClient } from "../radius/request.ts";
 
 /** What the process lends to each generation. */
 export interface Surroundings extends ServiceMeans {
@@ -101,13 +102,10 @@ export class Generation {
     const section: Section = {
       name: config.name,
       ikey: config.duo.ikey,
-      debug: config.debug,
       mode: config.mode,
       primary,
       failmode: config.failmode,
       exemptUsernames: config.exemptUsernames,
-      passwordEncoding: config.passwordEncoding,
-      clientIpAttribute: config.clientIpAttribute,
       loginTimeout: config.loginTimeout * 1_000,
       apiTimeout: config.duo.apiTimeout * 1_000,
       joinRepeats: config.joinRepeats,
@@ -129,12 +127,22 @@ export class Generation {
         answered,
       }),
       lineLimits: new LineLimits(clock),
-      events: config.debug ? events : withoutDebug(events),
+      events,
       clock,
       signal: this.#giveUp.signal,
       primaryOnly,
     };
-    const handler = (request: AccessRequest): Promise<Verdict> => this.#track(() => login(request, section));
+    const handler = handlerOf({
+      name: config.name,
+      debug: config.debug,
+      passwordEncoding: config.passwordEncoding,
+      clientIpAttribute: config.clientIpAttribute,
+      events,
+      logins: {
+        login: (request) => this.#track(() => login(request, section)),
+        rejectReplay: (request, report) => rejectReplay(request, section, report),
+      },
+    });
     const clients = config.clients.map((client): ServerClient => ({
       network: client.network,
       secret: new TextEncoder().encode(client.secret.reveal()),
@@ -143,8 +151,7 @@ export class Generation {
       section: config.name,
       number: client.number,
       debug: config.debug,
-      handler,
-      rejectReplay: (request, report) => rejectReplay(request, section, report),
+      ...handler,
     }));
     return { config, primary, duo, clients, slots };
   }
@@ -193,13 +200,4 @@ function isForOne({ clients }: RadiusServerConfig): boolean {
     clients.every(({ network: { family, first: low, last: high } }) =>
       low === high && low === first.network.first && family === first.network.family
     );
-}
-
-function withoutDebug(events: Events): Events {
-  return {
-    auth: (event) => events.auth(event),
-    log: (level, message, fields) => {
-      if (level !== "debug") events.log(level, message, fields);
-    },
-  };
 }

@@ -6,8 +6,7 @@ import {
   type ChallengeSealOptions,
 } from "../../lib/login/challenge_state.ts";
 import { autoMode } from "../../lib/login/modes/auto.ts";
-import { attributeType } from "../../lib/radius/attributes.ts";
-import type { Verdict } from "../../lib/radius/response.ts";
+import type { Verdict } from "../../lib/login/verdict.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { Rig } from "./rig.ts";
 
@@ -121,10 +120,8 @@ Deno.test("the memory is bounded: what it has no room for is refused, and what h
 
 /** State of a challenge that a login got. */
 function stateOf(verdict: Verdict): Uint8Array {
-  assertEquals(verdict.kind, "challenge");
-  const state = verdict.attributes?.find(({ type }) => type === attributeType.state)?.value;
-  assert(state !== undefined);
-  return state;
+  assert(verdict.kind === "challenge");
+  return verdict.state;
 }
 
 Deno.test("a challenge is finished by its answer, once, and not in another section", async () => {
@@ -133,13 +130,12 @@ Deno.test("a challenge is finished by its answer, once, and not in another secti
     mode: autoMode({ allowConcat: false, delimiter: ",", delimitedPasswordLength: 0, factors: ["passcode"] }),
   });
   const state = stateOf(await rig.ask({ field: "hunter2" }));
-  const attributes = [{ type: attributeType.state, value: state }];
   const other = { ...rig.section, name: "radius_server_auto2", challenges: seal({ section: "radius_server_auto2" }) };
-  assertEquals((await rig.ask({ field: "123456", attributes }, other)).kind, "reject");
+  assertEquals((await rig.ask({ field: "123456", state }, other)).kind, "reject");
   assertEquals(rig.events.at(-1)?.reason, "unknown-challenge");
-  const [answer] = await rig.begin({ field: "123456", attributes });
+  const [answer] = await rig.begin({ field: "123456", state });
   rig.pushes[0]?.approve();
   assertEquals((await answer)?.kind, "accept");
-  assertEquals((await rig.ask({ field: "123456", attributes })).kind, "reject");
+  assertEquals((await rig.ask({ field: "123456", state })).kind, "reject");
   assertEquals([rig.events.at(-1)?.reason, rig.begun], ["unknown-challenge", 1]);
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Verdict } from "../../lib/login/verdict.ts";
 import {
   type Attribute,
   attributeType,
@@ -6,8 +7,7 @@ import {
   integerAttribute,
   textAttribute,
 } from "../../lib/radius/attributes.ts";
-import type { Verdict } from "../../lib/radius/response.ts";
-import { Rig, type RigRequest } from "./rig.ts";
+import { type GatewayRequest, RadiusRig } from "../front/radius/rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");
 const nasPort = (port: number): Attribute => integerAttribute(attributeType.nasPort, port);
@@ -17,15 +17,15 @@ const audit = (id: string): Attribute =>
   encodeVendorAttributes(9, [{ type: 1, value: new TextEncoder().encode(`audit-session-id=${id}`) }]);
 
 /** A rig without a push limit, whose gateway was seen to send these. */
-async function taught(...logins: readonly (readonly Attribute[])[]): Promise<Rig> {
-  const rig = new Rig({ pushLimit: 0 });
+async function taught(...logins: readonly (readonly Attribute[])[]): Promise<RadiusRig> {
+  const rig = new RadiusRig({ pushLimit: 0 });
   for (const attributes of logins) await rig.approved({ attributes });
   rig.begun = 0;
   return rig;
 }
 
 /** How many pushes two requests are, the second sent while the first waits. */
-async function pushesOf(rig: Rig, first: RigRequest, second: RigRequest = first): Promise<number> {
+async function pushesOf(rig: RadiusRig, first: GatewayRequest, second: GatewayRequest = first): Promise<number> {
   const verdicts = [...await rig.begin(first), ...await rig.begin(second)];
   for (const push of [...rig.pushes]) push.approve();
   assertEquals((await Promise.all(verdicts)).map(({ kind }) => kind), ["accept", "accept"]);
@@ -77,10 +77,10 @@ for (const [what, teaching, attributes] of thefts) {
 }
 
 const teaching: readonly (readonly Attribute[])[] = [[nasPort(1), station], [nasPort(2), station]];
-const here: RigRequest = { attributes: [nasPort(3), station] };
+const here: GatewayRequest = { attributes: [nasPort(3), station] };
 
 /** Whatever differs makes another login. */
-const different: readonly (readonly [what: string, RigRequest])[] = [
+const different: readonly (readonly [what: string, GatewayRequest])[] = [
   ["user", { ...here, user: "bob" }],
   ["password", { ...here, field: "push1" }],
   ["gateway", { ...here, gateway: "192.0.2.9" }],
@@ -98,7 +98,7 @@ for (const [what, other] of different) {
 
 Deno.test("what a repeat may change does not make it another login", async () => {
   const rig = await taught(...teaching);
-  const changed = (text: string, number: number): RigRequest => ({
+  const changed = (text: string, number: number): GatewayRequest => ({
     attributes: [
       nasPort(3),
       station,
@@ -131,18 +131,18 @@ Deno.test("a login that its session names counts among those that carry a NAS-Po
 });
 
 Deno.test("values of unsigned requests teach only once Duo has approved them", async () => {
-  const unsigned = (id: string, more: RigRequest = {}): RigRequest => ({
+  const unsigned = (id: string, more: GatewayRequest = {}): GatewayRequest => ({
     signed: false,
     attributes: [session(id)],
     ...more,
   });
-  const rig = new Rig({ pushLimit: 0 });
+  const rig = new RadiusRig({ pushLimit: 0 });
   const forged = [...await rig.begin(unsigned("2"), unsigned("3"), unsigned("4", { user: "exempt" }))];
   for (const push of [...rig.pushes]) push.deny();
   rig.preauth = () => ({ kind: "allow", text: "bypass", groups: [] });
   forged.push(...await rig.begin(unsigned("5"), unsigned("6")));
   await Promise.all(forged);
-  rig.preauth = new Rig().preauth;
+  rig.preauth = new RadiusRig().preauth;
   rig.begun = 0;
   assertEquals(await pushesOf(rig, unsigned("1")), 2, "nothing of it was learned");
   // The two logins above were approved, but with one value; another one tells that the gateway changes it.
@@ -152,7 +152,7 @@ Deno.test("values of unsigned requests teach only once Duo has approved them", a
 });
 
 Deno.test("a signed request teaches before its own login ends", async () => {
-  const rig = new Rig();
+  const rig = new RadiusRig();
   const verdicts = await rig.begin({ attributes: [session("1")] }, { attributes: [session("2")] });
   const joined = await rig.begin({ attributes: [session("1")] });
   assertEquals([rig.begun, rig.joined], [2, 1]);
@@ -161,8 +161,11 @@ Deno.test("a signed request teaches before its own login ends", async () => {
 });
 
 /** The last verdict's kind and the events of a login and its repeat. */
-async function repeated(end: (rig: Rig) => void, request: RigRequest = {}): Promise<[Verdict["kind"][], Rig]> {
-  const rig = new Rig();
+async function repeated(
+  end: (rig: RadiusRig) => void,
+  request: GatewayRequest = {},
+): Promise<[Verdict["kind"][], RadiusRig]> {
+  const rig = new RadiusRig();
   const attributes = [audit("1")];
   const verdicts = [...await rig.begin({ ...request, attributes }), ...await rig.begin({ ...request, attributes })];
   await rig.clock.advance(1_500);
@@ -194,19 +197,19 @@ Deno.test("a repeated passcode is asked about once", async () => {
 });
 
 Deno.test("after the verdict the same request is a new login", async () => {
-  const rig = new Rig();
+  const rig = new RadiusRig();
   await rig.approved({ attributes: [audit("1")] });
   await rig.approved({ attributes: [audit("1")] });
   assertEquals([rig.begun, rig.joined], [2, 0]);
 });
 
 Deno.test("join_repeats=off makes each request a login", async () => {
-  const rig = new Rig({ joinRepeats: "off" });
+  const rig = new RadiusRig({ joinRepeats: "off" });
   assertEquals(await pushesOf(rig, { attributes: [audit("1")] }), 2);
 });
 
 Deno.test("a login that breaks leaves nothing behind, and breaks its repeat too", async () => {
-  const rig = new Rig();
+  const rig = new RadiusRig();
   rig.preauth = () => new Promise((_, reject) => rig.clock.after(1_000, () => reject(new Error("broken"))));
   const verdicts = [
     ...await rig.begin({ attributes: [audit("1")] }),

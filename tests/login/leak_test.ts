@@ -9,7 +9,8 @@ import { autoMode } from "../../lib/login/modes/auto.ts";
 import { Slots } from "../../lib/login/slots.ts";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
 import { settle } from "../kit/fake_clock.ts";
-import { answer, Rig, type RigPush, type RigRequest } from "./rig.ts";
+import { type GatewayRequest, RadiusRig } from "../front/radius/rig.ts";
+import { answer, type RigPush } from "./rig.ts";
 
 /** Slots of the section; each outcome is had three times as often. */
 const limit = 3;
@@ -19,10 +20,10 @@ const challenging = autoMode({ factors: ["passcode"], allowConcat: true, delimit
 /** One way in which logins end: what is asked, by whom, how it goes on, and the reasons of its events. */
 interface Outcome {
   readonly name: string;
-  readonly request?: RigRequest;
-  readonly preauth?: Rig["preauth"];
+  readonly request?: GatewayRequest;
+  readonly preauth?: RadiusRig["preauth"];
   /** What becomes of the second factors under way. */
-  readonly end?: (rig: Rig, pushes: readonly RigPush[]) => void | Promise<void>;
+  readonly end?: (rig: RadiusRig, pushes: readonly RigPush[]) => void | Promise<void>;
   readonly reasons: readonly string[];
 }
 
@@ -99,7 +100,7 @@ class CountedSignal {
 }
 
 /** Everything that a login may hold. */
-function held({ section, clock, pushes }: Rig, signal: CountedSignal): Readonly<Record<string, number>> {
+function held({ section, clock, pushes }: RadiusRig, signal: CountedSignal): Readonly<Record<string, number>> {
   const { pending, waiting } = section.pushes.held;
   return {
     slots: section.slots.taken,
@@ -128,7 +129,7 @@ const nothing = {
 
 for (const { name, request = {}, preauth, end, reasons } of outcomes) {
   Deno.test(`three times max_pending logins with this end leave nothing behind: ${name}`, async () => {
-    const rig = new Rig({
+    const rig = new RadiusRig({
       slots: new Slots({ limit }),
       maxPending: limit,
       // The section of challenges reads States.
@@ -138,7 +139,7 @@ for (const { name, request = {}, preauth, end, reasons } of outcomes) {
     if (preauth) rig.preauth = preauth;
     const seen: string[] = [];
     for (let round = 0; round < 3; round++) {
-      const verdicts = await rig.begin(...Array<RigRequest>(limit).fill(request));
+      const verdicts = await rig.begin(...Array<GatewayRequest>(limit).fill(request));
       while (rig.pushes.length > 0) {
         await end?.(rig, [...rig.pushes]);
         await settle();
@@ -152,9 +153,9 @@ for (const { name, request = {}, preauth, end, reasons } of outcomes) {
 }
 
 Deno.test("three times max_pending logins beyond the slots, and those that break, leave nothing behind", async () => {
-  const rig = new Rig({ slots: new Slots({ limit }), maxPending: limit, pushLimit: 2 });
+  const rig = new RadiusRig({ slots: new Slots({ limit }), maxPending: limit, pushLimit: 2 });
   const signal = new CountedSignal(rig.giveUp.signal);
-  const verdicts = await rig.begin(...Array<RigRequest>(3 * limit).fill({}));
+  const verdicts = await rig.begin(...Array<GatewayRequest>(3 * limit).fill({}));
   assertEquals(held(rig, signal), {
     ...nothing,
     slots: limit,

@@ -16,26 +16,25 @@ import { duoOnlyMode } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
 import { OverloadLog } from "../../lib/login/overload.ts";
 import { PushLimit } from "../../lib/login/push_limit.ts";
+import type { LoginRequest } from "../../lib/login/request.ts";
 import type { Section } from "../../lib/login/section.ts";
 import { Slots } from "../../lib/login/slots.ts";
-import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
-import { packetCode } from "../../lib/radius/packet.ts";
-import { hidePassword } from "../../lib/radius/password.ts";
-import type { AccessRequest } from "../../lib/radius/request.ts";
-import type { Verdict } from "../../lib/radius/response.ts";
+import type { Verdict } from "../../lib/login/verdict.ts";
 import { FakeClock, settle } from "../kit/fake_clock.ts";
-
-const secret = new TextEncoder().encode("the-secret-of-the-rig");
 
 /** A request as a test says it. */
 export interface RigRequest {
   readonly user?: string;
   /** The password field. */
   readonly field?: string;
-  readonly attributes?: readonly Attribute[];
   /** Its address. */
   readonly gateway?: string;
   readonly signed?: boolean;
+  readonly fromBrowser?: boolean;
+  /** Of the challenge that it answers. */
+  readonly state?: Uint8Array;
+  /** Names the session, so that a repeat is known for one. */
+  readonly session?: string;
 }
 
 /** A second factor that waits for the test to end it. */
@@ -66,7 +65,7 @@ export function answer(kind: "allow" | "deny", { factor }: AuthRequest): AuthRes
 }
 
 /** What is under test, and everything around it. */
-export class Rig {
+export class Rig<Asked extends RigRequest = RigRequest> {
   readonly clock = new FakeClock();
   readonly events: AuthEvent[] = [];
   readonly lines: string[] = [];
@@ -89,13 +88,10 @@ export class Rig {
     this.section = {
       name: "radius_server_duo_only",
       ikey: "DIXXXXXXXXXXXXXXXXXX",
-      debug: false,
       mode: duoOnlyMode("reject"),
       primary: noPrimary,
       failmode: "secure",
       exemptUsernames: new Set(["exempt"]),
-      passwordEncoding: "utf-8",
-      clientIpAttribute: { name: "Calling-Station-Id", type: attributeType.callingStationId, kind: "text" },
       loginTimeout: 58_000,
       apiTimeout: 0,
       joinRepeats: "strict",
@@ -131,62 +127,54 @@ export class Rig {
   }
 
   /** Begins a login and gives what it comes to. */
-  ask(request: RigRequest = {}, section: Section = this.section): Promise<Verdict> {
+  ask(request?: Asked, section: Section = this.section): Promise<Verdict> {
     return login(this.request(request, section.name), section);
   }
 
   /** Begins logins and lets them go on until they wait for something. */
-  async begin(...requests: readonly RigRequest[]): Promise<readonly Promise<Verdict>[]> {
+  async begin(...requests: readonly Asked[]): Promise<readonly Promise<Verdict>[]> {
     const verdicts = requests.map((request) => this.ask(request));
     await settle();
     return verdicts;
   }
 
   /** A login from its beginning to its end; a push is approved. */
-  async approved(request: RigRequest = {}): Promise<void> {
-    const [verdict] = await this.begin(request);
+  async approved(request?: Asked): Promise<void> {
+    const verdict = this.ask(request);
+    await settle();
     this.pushes.at(-1)?.approve();
     await verdict;
   }
 
   /** A request as it comes to a section. */
-  request(
-    { user = "alice", field = "push", attributes = [], gateway = "192.0.2.1", signed = true }: RigRequest,
-    section = "radius_server_duo_only",
-  ): AccessRequest {
+  request(asked?: Asked, section = "radius_server_duo_only"): LoginRequest {
+    const request: RigRequest = asked ?? {};
+    const { user = "alice", field = "push", gateway = "192.0.2.1", signed = true, fromBrowser = false } = request;
+    const { state, session } = request;
     const number = ++this.#requests;
-    const authenticator = crypto.getRandomValues(new Uint8Array(16));
-    const network = { text: "0.0.0.0/0", family: 4, first: 0n, last: 0xffff_ffffn } as const;
     return {
-      packet: {
-        code: packetCode.accessRequest,
-        identifier: number & 0xff,
-        authenticator,
-        attributes: [
-          textAttribute(attributeType.userName, user),
-          {
-            type: attributeType.userPassword,
-            value: hidePassword(new TextEncoder().encode(field), authenticator, secret),
-          },
-          ...attributes,
-        ],
-      },
-      source: { address: gateway, port: 1_024 + number },
-      secret,
-      receivedAt: this.clock.now(),
       id: `rig-${number}`,
+      receivedAt: this.clock.now(),
+      door: "radius",
+      peer: { address: gateway, port: 1_024 + number },
       signed,
-      client: {
-        network,
-        secret,
-        requireMessageAuthenticator: "false",
-        limitProxyState: "false",
-        section,
-        number: 1,
-        debug: false,
-        rejectReplay: () => ({ kind: "reject" }),
-        handler: () => Promise.reject(new Error("The rig asks the login itself")),
+      clientIp: { text: null, ipv4: undefined },
+      fromBrowser,
+      claim: {
+        kind: "claim",
+        user,
+        readCredentials: () => ({
+          kind: "credentials",
+          password: field,
+          state,
+          key: {
+            fingerprint: JSON.stringify([section, gateway, user, field, session]),
+            marks: { named: session !== undefined, session: undefined, portId: undefined, port: undefined },
+            port: undefined,
+          },
+        }),
       },
+      automaticRefusal: undefined,
     };
   }
 

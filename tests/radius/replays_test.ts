@@ -256,7 +256,7 @@ Deno.test("Status-Server is never in the memory for replays", async () => {
 
 Deno.test("verdicts are kept within their limits, and what goes early is rejected", async () => {
   const requests = { keep: day, requestsPerGateway: 1_000, requests: 1_000, gateways: 10 };
-  const replays = new Replays(0, { verdicts: { keep: 30_000, maxAnswers: 10, maxOctets: 1e9 }, requests });
+  const replays = new Replays(0, { responses: { keep: 30_000, maxAnswers: 10, maxOctets: 1e9 }, requests });
   await using rig = new Rig({ replays, clients: [client({ network: "192.0.2.0/24" })] });
   const list = Array.from({ length: 50 }, () => accessRequest(secret, { user: "alice" }));
   for (const request of list) {

@@ -3,7 +3,7 @@ import { type Attribute, attributeType, getAllAttributes, textAttribute } from "
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { maxPacketLength, type Packet } from "../../lib/radius/packet.ts";
 import { canBeAnswered, encodeReply } from "../../lib/radius/reply.ts";
-import type { Verdict } from "../../lib/radius/response.ts";
+import type { Response } from "../../lib/radius/response.ts";
 import { fromHex, mustDecode, octets, packetVectors } from "./packets.ts";
 
 const secret = octets("xyzzy5461");
@@ -20,7 +20,7 @@ function proxyState(length: number, octet = 0): Attribute {
 
 const one: Attribute = proxyState(1, 1);
 const two: Attribute = proxyState(1, 2);
-const vectorAnswers: readonly (readonly [id: string, answer: Verdict, attributes: readonly Attribute[]])[] = [
+const vectorAnswers: readonly (readonly [id: string, answer: Response, attributes: readonly Attribute[]])[] = [
   ["ma-first-accept", { kind: "accept", message: "Success. Logging you in..." }, [one, two]],
   ["ma-first-reject", { kind: "reject" }, []],
 ];
@@ -34,7 +34,7 @@ for (const [id, answer, attributes] of vectorAnswers) {
 
 Deno.test("encodeReply() makes a challenge that holds what the vector's does", () => {
   const state = { type: attributeType.state, value: fromHex("00112233445566778899aabbccddeeff") };
-  const answer: Verdict = { kind: "challenge", message: "Enter a passcode:", attributes: [state] };
+  const answer: Response = { kind: "challenge", message: "Enter a passcode:", attributes: [state] };
   const reply = mustDecode(encodeReply(request(), answer, secret));
   const vector = packetVectors.find(({ id }) => id === "ma-first-challenge");
   const expected = mustDecode(fromHex(vector?.response ?? ""));
@@ -47,7 +47,7 @@ Deno.test("encodeReply() makes a challenge that holds what the vector's does", (
 const long = "A very long message. ".repeat(500);
 const manyStates = Array.from({ length: 200 }, (_, index) => proxyState(3, index));
 const fewStates = [proxyState(253, 1), one, proxyState(253, 2)];
-const answers: readonly Verdict[] = [
+const answers: readonly Response[] = [
   { kind: "accept" },
   { kind: "accept", message: "Hello", attributes: [textAttribute(attributeType.class, "OU=Staff;")] },
   { kind: "challenge", message: long, attributes: [textAttribute(attributeType.state, "state")] },

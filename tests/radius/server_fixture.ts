@@ -12,7 +12,7 @@ import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
 import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
 import { RadiusServer, type RadiusServerOptions, type ServerLimits } from "../../lib/radius/server.ts";
-import type { Verdict } from "../../lib/radius/response.ts";
+import type { Response } from "../../lib/radius/response.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { octets } from "./packets.ts";
 
@@ -87,18 +87,18 @@ export class Observer implements ServerObserver {
 /** A handler whose logins wait until a test decides. */
 export class Logins {
   readonly requests: AccessRequest[] = [];
-  readonly #verdicts: ((verdict: Verdict) => void)[] = [];
+  readonly #responses: ((response: Response) => void)[] = [];
   readonly #waiting: (() => void)[] = [];
 
   readonly handler: Handler = (request) => {
     this.requests.push(request);
     for (const wake of this.#waiting.splice(0)) wake();
-    return new Promise((resolve) => this.#verdicts.push(resolve));
+    return new Promise((resolve) => this.#responses.push(resolve));
   };
 
   /** Decides the login of this number, counted from 0. */
-  decide(index: number, verdict: Verdict): void {
-    this.#verdicts[index]?.(verdict);
+  decide(index: number, response: Response): void {
+    this.#responses[index]?.(response);
   }
 
   /** Resolves when so many logins have begun. */

@@ -200,7 +200,7 @@ Deno.test(`${count} random and mutated packets: no crash, an answer to those alo
     return Promise.resolve({ kind: "accept", message: "Welcome" });
   };
   const replays = new Replays(0, {
-    verdicts: { keep: limits.keep, maxAnswers: count, maxOctets: 1e9 },
+    responses: { keep: limits.keep, maxAnswers: count, maxOctets: 1e9 },
     requests: { keep: day, requestsPerGateway: count, requests: count, gateways: 30_000 },
   });
   await using fixture = new ServerFixture(

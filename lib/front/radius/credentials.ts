@@ -4,47 +4,26 @@
  * @module
  */
 
+import type { AuthStage } from "../../login/events.ts";
+import type { Claim, Credentials, Refusal } from "../../login/request.ts";
 import { type Attribute, attributeType, getAttribute, getVendorAttribute } from "../../radius/attributes.ts";
 import type { Packet } from "../../radius/packet.ts";
 import { revealPassword } from "../../radius/password.ts";
 import type { AccessRequest } from "../../radius/request.ts";
 import { holdsControl, holdsInvisible, trimBlanks } from "../../text.ts";
-import type { AuthStage } from "../../login/events.ts";
-
-/** Who asks, before the password field is read. */
-export interface Claim {
-  readonly kind: "claim";
-  /** As Duo and the exempt names see it: without control and format characters, without blanks at its ends. */
-  readonly user: string;
-  /** The password field as it came. */
-  readonly hidden: Uint8Array;
-  /** State of a challenge that this request answers, if there is one. */
-  readonly state: Uint8Array | undefined;
-}
-
-/** What a login begins with. */
-export interface Credentials {
-  readonly kind: "credentials";
-  readonly user: string;
-  /** The password field in clear. */
-  readonly password: string;
-  readonly passwordOctets: Uint8Array;
-  /** State of a challenge that this request answers, if there is one. */
-  readonly state: Uint8Array | undefined;
-}
+import { readLoginKey } from "./login_key.ts";
 
 /** A request that can't be a login here. */
-export interface RefusedCredentials {
-  readonly kind: "refused";
-  readonly reason: string;
-  readonly text: string;
-  readonly stage: AuthStage;
-  /** For the event, where it says more than `text`. */
-  readonly event?: string;
-  /** Who asked, if the request says so. */
-  readonly user?: string;
+export interface RefusedClaim extends Refusal {
   /** EAP-Failure for a request with EAP: goes into the reply instead of a text (RFC 3579 sections 2.6.3 and 2.6.5). */
   readonly eapFailure?: Attribute;
+}
+
+/** What of a section decides how its requests are read. */
+export interface ReadingRules {
+  readonly name: string;
+  /** How gateways encode what is typed: a label that `TextDecoder` knows. */
+  readonly passwordEncoding: string;
 }
 
 const microsoft = 311;
@@ -55,8 +34,9 @@ const msChapHint =
   "The gateway uses MS-CHAP, with which the password field never reaches the proxy: switch it to PAP. On a Cisco ASA " +
   'clear "Microsoft CHAPv2 Capable" of the AAA server (no mschapv2-capable) and use no password-management in the tunnel group';
 
-/** Takes the user's name out of a request, and the password field as it came. */
-export function readClaim({ packet }: AccessRequest): Claim | RefusedCredentials {
+/** Takes the user's name out of a request, and whatever the password field comes to when it is needed. */
+export function readClaim(request: AccessRequest, rules: ReadingRules): Claim | RefusedClaim {
+  const { packet } = request;
   const octets = getAttribute(packet, attributeType.userName);
   if (!octets) return refuse("no-user-name", "No username provided", "Primary authentication");
   const user = readUserName(octets);
@@ -70,48 +50,45 @@ export function readClaim({ packet }: AccessRequest): Claim | RefusedCredentials
   }
   const hidden = getAttribute(packet, attributeType.userPassword);
   if (!hidden) return { ...withoutPassword(packet), user };
-  return { kind: "claim", user, hidden, state: getAttribute(packet, attributeType.state) };
+  return { kind: "claim", user, readCredentials: () => readCredentials(request, hidden, rules) };
 }
 
 /**
  * Takes the password out of the field. In an unsigned request nothing but the field itself can show that the gateway has our
  * secret, so text with a control character, or with a NUL before its end, is taken for noise.
- *
- * @param encoding a label that `TextDecoder` knows.
  */
-export function readCredentials(
-  { packet, secret, signed, source }: AccessRequest,
-  { user, hidden, state }: Claim,
-  encoding: string,
-): Credentials | RefusedCredentials {
-  const passwordOctets = revealPassword(hidden, packet.authenticator, secret);
-  const password = decode(passwordOctets, encoding);
+function readCredentials(request: AccessRequest, hidden: Uint8Array, rules: ReadingRules): Credentials | Refusal {
+  const { packet, secret, signed, source } = request;
+  const { name, passwordEncoding } = rules;
+  const octets = revealPassword(hidden, packet.authenticator, secret);
+  const password = decode(octets, passwordEncoding);
   if (password !== undefined && (signed || !holdsControl(password))) {
-    return { kind: "credentials", user, password, passwordOctets, state };
+    const state = getAttribute(packet, attributeType.state);
+    return { kind: "credentials", password, state, key: readLoginKey(request, name, octets) };
   }
   const hint = signed
-    ? `what was typed is no text in pw_codec=${encoding}: set pw_codec to the encoding that gateway ${source.address} uses`
-    : `gateway ${source.address} and this proxy have different shared secrets, or pw_codec=${encoding} is not the gateway's ` +
-      "encoding";
-  return { ...refuse("undecodable-password", "Cannot decode password", "Unknown", hint), user };
+    ? `what was typed is no text in pw_codec=${passwordEncoding}: set pw_codec to the encoding that gateway ${source.address} uses`
+    : `gateway ${source.address} and this proxy have different shared secrets, or pw_codec=${passwordEncoding} is not the ` +
+      "gateway's encoding";
+  return refuse("undecodable-password", "Cannot decode password", "Unknown", hint);
 }
 
 /**
- * True if noise may look like a password: any encoding but UTF-8 takes a good part of all octets for text. An unsigned request
- * must not ring a phone then, for anybody can send one under a gateway's address.
+ * The refusal of an automatic factor to a request whose password field may be noise; undefined if it can't. Any encoding but UTF-8
+ * takes a good part of all octets for text. An unsigned request must not ring a phone then, for anybody can send one under a
+ * gateway's address.
  */
-export function mayBeNoise({ signed }: AccessRequest, encoding: string): boolean {
-  return !signed && encoding !== "utf-8";
-}
-
-/** The refusal of an automatic factor to a request that {@link mayBeNoise}. */
-export function refuseAutomatic({ source }: AccessRequest, encoding: string): RefusedCredentials {
+export function refuseAutomatic(
+  { signed, source }: AccessRequest,
+  { passwordEncoding }: ReadingRules,
+): Refusal | undefined {
+  if (signed || passwordEncoding === "utf-8") return undefined;
   return refuse(
     "unsigned-automatic",
     "Enter push, phone, sms or a passcode",
     "Secondary authentication",
-    `with pw_codec=${encoding} an automatic push or call needs a signed request: switch on Message-Authenticator at gateway ` +
-      source.address,
+    `with pw_codec=${passwordEncoding} an automatic push or call needs a signed request: switch on Message-Authenticator at ` +
+      `gateway ${source.address}`,
   );
 }
 
@@ -123,7 +100,7 @@ function readUserName(octets: Uint8Array): string | undefined {
   return trimmed === "" ? undefined : trimmed;
 }
 
-function withoutPassword(packet: Packet): RefusedCredentials {
+function withoutPassword(packet: Packet): RefusedClaim {
   const noPassword = "Missing or improperly-formatted password";
   if (getVendorAttribute(packet, microsoft, msChap2Response) || getVendorAttribute(packet, microsoft, msChapResponse)) {
     return refuse("mschap", noPassword, "Primary authentication", msChapHint);
@@ -149,7 +126,7 @@ function eapFailure(request: Uint8Array): Attribute {
   return { type: attributeType.eapMessage, value: Uint8Array.of(4, request[1] ?? 0, 0, 4) };
 }
 
-function refuse(reason: string, text: string, stage: AuthStage, hint?: string): RefusedCredentials {
+function refuse(reason: string, text: string, stage: AuthStage, hint?: string): Refusal {
   return { kind: "refused", reason, text, stage, ...(hint === undefined ? {} : { event: `${text}: ${hint}` }) };
 }
 

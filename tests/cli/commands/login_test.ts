@@ -16,7 +16,7 @@ import {
 import { revealPassword } from "../../../lib/radius/password.ts";
 import type { DatagramSocket } from "../../../lib/radius/endpoint.ts";
 import type { AccessRequest } from "../../../lib/radius/request.ts";
-import type { Verdict } from "../../../lib/radius/response.ts";
+import type { Response } from "../../../lib/radius/response.ts";
 import { FakeClock } from "../../kit/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../../kit/fake_terminal.ts";
 import { octets } from "../../radius/packets.ts";
@@ -78,12 +78,12 @@ async function run(
 }
 
 /** A server that takes what it is asked for down, and answers with these verdicts in turn. */
-function recorder(...verdicts: readonly Verdict[]): {
+function recorder(...verdicts: readonly Response[]): {
   readonly requests: AccessRequest[];
-  readonly handler: (request: AccessRequest) => Promise<Verdict>;
+  readonly handler: (request: AccessRequest) => Promise<Response>;
 } {
   const requests: AccessRequest[] = [];
-  const handler = (request: AccessRequest): Promise<Verdict> => {
+  const handler = (request: AccessRequest): Promise<Response> => {
     requests.push(request);
     return Promise.resolve(verdicts[requests.length - 1] ?? { kind: "reject" });
   };
@@ -320,7 +320,7 @@ Deno.test("login says so when the section doesn't know this machine", async () =
 
 Deno.test("login tells a server that takes long from one that isn't there", async () => {
   const clock = new FakeClock();
-  const waiting = Promise.withResolvers<Verdict>();
+  const waiting = Promise.withResolvers<Response>();
   await using fixture = ServerFixture.onLoopback([client({ handler: () => waiting.promise })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const running = run(["alice", "-f", "push", "--config", "a.cfg"], { files, clock });

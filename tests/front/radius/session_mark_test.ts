@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { MarkMemory, readMarks, type SessionMarks } from "../../../lib/front/radius/session_mark.ts";
+import { readMarks } from "../../../lib/front/radius/session_mark.ts";
+import { MarkMemory, type SessionMarks } from "../../../lib/login/mark_memory.ts";
 import {
   type Attribute,
   attributeType,
@@ -7,7 +8,7 @@ import {
   integerAttribute,
   textAttribute,
 } from "../../../lib/radius/attributes.ts";
-import { Rig } from "../../login/rig.ts";
+import { accessRequest } from "./rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");
 const endpoint = textAttribute(66, "198.51.100.7");
@@ -15,10 +16,8 @@ const nasPort = (port: number): Attribute => integerAttribute(attributeType.nasP
 const portId = (id: string): Attribute => textAttribute(attributeType.nasPortId, id);
 const session = (id: string): Attribute => textAttribute(attributeType.acctSessionId, id);
 
-const rig = new Rig();
-
 function marks(attributes: readonly Attribute[], gateway?: string, section?: string): SessionMarks {
-  return readMarks(rig.request({ attributes, ...(gateway === undefined ? {} : { gateway }) }), section ?? "one");
+  return readMarks(accessRequest({ attributes, ...(gateway === undefined ? {} : { gateway }) }), section ?? "one");
 }
 
 /** Which attributes of a request count once its gateway was seen to send it and another. */
@@ -52,12 +51,6 @@ for (const [what, first, second, expected] of shown) {
   });
 }
 
-Deno.test("one value teaches nothing, however often it comes", () => {
-  const memory = new MarkMemory();
-  for (let count = 0; count < 5; count++) memory.learn(marks([session("1")]));
-  assertEquals(memory.varies(marks([session("1")]).session), false);
-});
-
 const others: readonly (readonly [what: string, Attribute[], gateway: string, section: string])[] = [
   ["another address", [], "192.0.2.2", "one"],
   ["another section", [], "192.0.2.1", "two"],
@@ -89,14 +82,4 @@ Deno.test("Cisco's audit-session-id names the session; other pairs and an empty 
     ["audit-session-id=0a1b", "audit-session-id=", "mdm-tlv=device-mac=1"].map((text) => marks([pair(text)]).named),
     [true, false, false],
   );
-});
-
-Deno.test("the memory is bounded, and forgets who was taught longest ago", () => {
-  const memory = new MarkMemory(2);
-  const [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"] as const;
-  for (const gateway of [a, b]) for (const id of ["1", "2"]) memory.learn(marks([session(id)], gateway));
-  memory.learn(marks([session("3")], a));
-  memory.learn(marks([session("1")], c));
-  assertEquals(memory.size, 2);
-  assertEquals([a, b, c].map((gateway) => memory.varies(marks([session("1")], gateway).session)), [true, false, false]);
 });
