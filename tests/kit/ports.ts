@@ -4,7 +4,7 @@
  * @module
  */
 
-import { freePort as findUdpPort } from "../../lib/cli/demo/free_port.ts";
+import { freePorts } from "../../lib/cli/demo/free_port.ts";
 
 /** TCP ports below what systems hand out by themselves (RFC 6335 section 6), and apart from the UDP ports. */
 const tcpRange = { first: 10_000, last: 19_000 } as const;
@@ -20,7 +20,11 @@ const claims = Deno.env.get("DUOPROXY_TEST_PORTS");
 
 /** A UDP port of the loopback interface that was free a moment ago, and that no other test of this run has been given. */
 export function freePort(): number {
-  return giveNew(findUdpPort);
+  return giveNew(() => {
+    const [port] = freePorts(1);
+    if (port === undefined) throw new Error("No port was found");
+    return port;
+  });
 }
 
 /** The same for TCP. */

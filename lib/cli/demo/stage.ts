@@ -15,7 +15,7 @@ import { Proxy } from "../../service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../simulator/applications.ts";
 import { DuoSimulator } from "../../simulator/simulator.ts";
 import { version } from "../../version.ts";
-import { freePort } from "./free_port.ts";
+import { freePorts } from "./free_port.ts";
 
 /** The secret of the demo's gateways: it guards nothing. */
 export const demoSecret = "demo-secret-that-guards-nothing";
@@ -42,13 +42,15 @@ export interface Stage extends AsyncDisposable {
 export async function setStage(clock: Clock = systemClock): Promise<Stage> {
   const simulator = await DuoSimulator.start();
   try {
-    const sections = ([1, 2] as const).flatMap((version) =>
-      (["secure", "safe"] as const).map((failmode): Omit<DemoSection, "name"> => ({
-        version,
-        failmode,
-        port: freePort(),
-      }))
-    ).map((section, index) => ({ ...section, name: `radius_server_duo_only${index === 0 ? "" : index + 1}` }));
+    const kinds = ([1, 2] as const).flatMap((version) =>
+      (["secure", "safe"] as const).map((failmode) => ({ version, failmode }))
+    );
+    const sections = freePorts(kinds.length).flatMap((port, index): DemoSection[] => {
+      const kind = kinds[index];
+      return kind === undefined
+        ? []
+        : [{ ...kind, port, name: `radius_server_duo_only${index === 0 ? "" : index + 1}` }];
+    });
     const events: AuthEvent[] = [];
     const proxy = Proxy.start(await readConfig(simulator, sections), {
       clock,
