@@ -114,12 +114,13 @@ async function findBinary(path: string | undefined): Promise<string | undefined>
 
 /**
  * Tests that run by themselves, since others beside them would disturb what they judge: the descriptors of this very process, how
- * late its own loop is, a tenth of a core, thousands of logins, limits of descriptors, and signals while much is under way.
+ * late its own loop is, floods, a tenth of a core, thousands of logins, limits of descriptors, and signals while much is under way.
  */
 const alone: readonly string[] = [
   "tests/net/capacity_test.ts",
   "tests/net/http_client_test.ts",
   "tests/net/lag_test.ts",
+  "tests/system/attacks_test.ts",
   "tests/system/descriptors_test.ts",
   "tests/system/endurance_test.ts",
   "tests/system/process_test.ts",
@@ -129,7 +130,6 @@ const alone: readonly string[] = [
 /** Those that take longest, mostly by waiting: begun first, so that none of them is what all others have been waiting for. */
 const longest: readonly string[] = [
   "tests/system/outage_test.ts",
-  "tests/system/attacks_test.ts",
   "tests/system/failmode_test.ts",
   "tests/service/availability_test.ts",
 ];
