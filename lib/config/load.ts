@@ -293,7 +293,9 @@ function summarize(
 function soundServers(context: Context, findings: readonly Finding[]): readonly Settings[] {
   const errors = findings.filter((one) => one.level === "error");
   const broken = new Set(errors.map((one) => one.section));
-  const handedDown = errors.flatMap(({ section, option }) => section === "main" && option !== null ? [option] : []);
+  const handedDown = errors.flatMap(({ section, option }) =>
+    section === mainTable.type && option !== null ? [option] : []
+  );
   return context.sections.filter(({ section, table, set }) =>
     table.kind === "server" && table.fate === "served" && !broken.has(section.name.slice(0, 64)) &&
     !handedDown.some((option) => !set.has(option) && findRow(table, option)?.inherited === true)

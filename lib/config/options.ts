@@ -67,9 +67,14 @@ export interface OptionMatch {
   readonly key: string;
 }
 
-const rowsByName: ReadonlyMap<SectionTable, ReadonlyMap<string, OptionRow>> = new Map(
-  sectionTables.map((table) => [table, new Map(table.rows.map((row) => [row.name, row]))]),
-);
+/** The rows of each table by name, made when they are first asked for. */
+const rowsByName = new WeakMap<SectionTable, ReadonlyMap<string, OptionRow>>();
+
+function rowsOf(table: SectionTable): ReadonlyMap<string, OptionRow> {
+  const rows = rowsByName.get(table) ?? new Map(table.rows.map((row) => [row.name, row]));
+  rowsByName.set(table, rows);
+  return rows;
+}
 
 /**
  * The row for an option's name in a section type.
@@ -78,13 +83,13 @@ const rowsByName: ReadonlyMap<SectionTable, ReadonlyMap<string, OptionRow>> = ne
  * @returns undefined if the section has no such option; `number-missing` if the name lacks the number it needs.
  */
 export function matchOption(table: SectionTable, name: string): OptionMatch | "number-missing" | undefined {
-  const rows = rowsByName.get(table);
-  const plain = rows?.get(name);
+  const rows = rowsOf(table);
+  const plain = rows.get(name);
   if (plain !== undefined) {
     return plain.numbered === "always" ? "number-missing" : { row: plain, number: undefined, key: name };
   }
   const split = splitNumber(name);
-  const row = split && rows?.get(split.base);
+  const row = split && rows.get(split.base);
   if (split === undefined || row === undefined || row.numbered === "never") return undefined;
   return { row, number: split.number, key: `${row.name}_${split.number}` };
 }
@@ -107,7 +112,7 @@ export function typesWithOption(name: string): readonly string[] {
 
 /** The row of a name without number. */
 export function findRow(table: SectionTable, name: string): OptionRow | undefined {
-  return rowsByName.get(table)?.get(name);
+  return rowsOf(table).get(name);
 }
 
 /** The option's name as documents write it: `radius_ip_N`, `host` or `host_N`. */

@@ -189,6 +189,22 @@ Deno.test("every secret can come from a file or protected, and is never shown", 
   }
 });
 
+Deno.test("each section type has a file of its own name, and each file is in the list", async () => {
+  const names: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(new URL("../../lib/config/sections/", import.meta.url))) {
+    if (isFile) names.push(name.replace(/\.ts$/, ""));
+  }
+  assertEquals(sectionTables.map(({ type }) => type).sort(), names.sort());
+});
+
+Deno.test("a server that is served can be built and says who checks the first factor", () => {
+  for (const { type, kind, fate, build, firstFactor, reason } of sectionTables) {
+    if (kind === "server") assertEquals(build !== undefined, fate === "served", type);
+    assertEquals(firstFactor !== undefined, kind === "server" && fate !== "ignored", type);
+    assertEquals(reason !== undefined, fate !== "served", type);
+  }
+});
+
 Deno.test("tableFor() drops a number at the end of the name", () => {
   assertEquals(tableFor("radius_server_auto17")?.type, "radius_server_auto");
   assertEquals(tableFor("radius_server_auto_2"), undefined);
