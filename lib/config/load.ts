@@ -21,7 +21,7 @@ import { findRow, sectionTables, tableFor } from "./options.ts";
 import { keyFileName } from "./protected.ts";
 import { readSettings } from "./read_settings.ts";
 import { secretsIn } from "./secret_values.ts";
-import type { Context, SectionTable, Settings, SoundSection } from "./section.ts";
+import type { Context, Settings, SoundSection } from "./section.ts";
 import { buildMain, main as mainTable, unknownOptions, unsetMain } from "./sections/main.ts";
 import { headerPlace } from "./settings.ts";
 
@@ -122,7 +122,7 @@ async function loadText(
   const sections = summarize(document, context, clients, findings);
   if (findings.failed) {
     const sorted = findings.sorted();
-    const sound = buildServers(context, soundServers(context, sorted), opened);
+    const sound = buildServers(context, soundSections(context, sorted), opened);
     return { kind: "invalid", findings: sorted, sections, sound };
   }
   return { kind: "ok", config: buildConfig(file, context, opened), findings: findings.sorted(), sections };
@@ -189,7 +189,7 @@ function readSections(document: IniDocument, findings: Findings): Context {
         "Keep the old proxy for it, or remove the section",
       );
     } else {
-      if (table.fate === "not-served") reportNotServed(section, table, findings);
+      if (table.fate === "not-served") reportNotServed(section, table.reason, findings);
       const settings = readSettings(section, table, unknownLevel, findings);
       if (table === mainTable) main = settings;
       else sections.push(settings);
@@ -224,11 +224,11 @@ function reportUnknownSection(section: IniSection, findings: Findings): void {
   );
 }
 
-function reportNotServed(section: IniSection, table: SectionTable, findings: Findings): void {
+function reportNotServed(section: IniSection, reason: string, findings: Findings): void {
   findings.error(
     "not-served",
     headerPlace(section),
-    `[${section.name}] can't be served, for ${table.reason}`,
+    `[${section.name}] can't be served, for ${reason}`,
     "Keep the old proxy for what relies on it, or remove the section",
   );
 }
@@ -275,29 +275,29 @@ function summarize(
     const base = { name: findings.nameOf(section.name), type: table?.type ?? null, line: section.line };
     if (table === undefined) return { ...base, fate: "unknown", detail: "unknown" };
     if (table.fate !== "served") return { ...base, fate: table.fate, detail: "not served" };
-    if (table.kind === "global") return { ...base, fate: "read", detail: "read" };
-    if (table.kind === "client") {
-      const list = users.get(section.name);
-      return list === undefined ? { ...base, fate: "unused", detail: "not used" } : {
-        ...base,
-        fate: "client",
-        detail: `used by ${list.slice(0, 5).join(", ")}${list.length > 5 ? ", ..." : ""}`,
-      };
+    if (table.kind === "server") {
+      const detail = settings === undefined ? "served" : `served: ${table.summarize(context, settings)}`;
+      return { ...base, fate: "served", detail };
     }
-    const detail = settings && table.summarize?.(context, settings);
-    return { ...base, fate: "served", detail: detail === undefined ? "served" : `served: ${detail}` };
+    if (table.kind === "global") return { ...base, fate: "read", detail: "read" };
+    const list = users.get(section.name);
+    return list === undefined ? { ...base, fate: "unused", detail: "not used" } : {
+      ...base,
+      fate: "client",
+      detail: `used by ${list.slice(0, 5).join(", ")}${list.length > 5 ? ", ..." : ""}`,
+    };
   });
 }
 
-/** Servers that have no error of their own, nor one in what `[main]` hands down to them. */
-function soundServers(context: Context, findings: readonly Finding[]): readonly Settings[] {
+/** Sections that have no error of their own, nor one in what `[main]` hands down to them. */
+function soundSections(context: Context, findings: readonly Finding[]): readonly Settings[] {
   const errors = findings.filter((one) => one.level === "error");
   const broken = new Set(errors.map((one) => one.section));
   const handedDown = errors.flatMap(({ section, option }) =>
     section === mainTable.type && option !== null ? [option] : []
   );
   return context.sections.filter(({ section, table, set }) =>
-    table.kind === "server" && table.fate === "served" && !broken.has(section.name.slice(0, 64)) &&
+    !broken.has(section.name.slice(0, 64)) &&
     !handedDown.some((option) => !set.has(option) && findRow(table, option)?.inherited === true)
   );
 }
@@ -307,12 +307,17 @@ function soundSection({ main }: Context, settings: Settings, { secrets, certific
   return { settings, main, secrets: secrets.get(settings) ?? new Map(), certificates };
 }
 
+/** The servers among sections that no error concerns. */
 function buildServers(
   context: Context,
   sound: readonly Settings[],
   opened: OpenedFiles,
 ): readonly RadiusServerConfig[] {
-  return sound.flatMap((settings) => settings.table.build?.(soundSection(context, settings, opened)) ?? []);
+  return sound.flatMap((settings) => {
+    const { table } = settings;
+    const served = table.kind === "server" && table.fate === "served";
+    return served ? [table.build(soundSection(context, settings, opened))] : [];
+  });
 }
 
 function buildConfig(file: string, context: Context, opened: OpenedFiles): Config {

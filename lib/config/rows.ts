@@ -11,7 +11,7 @@ import { file } from "./values/words.ts";
 
 /** What a row says beyond name, type and doc; everything else has the usual value. */
 export type RowExtras = Partial<
-  Pick<OptionRow, "deprecated" | "since" | "decisive" | "effect" | "variantOf" | "inherited">
+  Pick<OptionRow, "deprecated" | "since" | "decisive" | "effect" | "variantOf">
 >;
 
 /** An option of the old proxy that may be absent. */

@@ -13,17 +13,12 @@ import type { OptionRow, SingleRow } from "./row.ts";
 import type { Secret } from "./secrets.ts";
 
 /** One section type. */
-export interface SectionTable {
+export type SectionTable = SectionFacts & (ServedServer | ServedOther | Unserved);
+
+/** What every section type has. */
+interface SectionFacts {
   /** The name without a number at its end. */
   readonly type: string;
-  readonly kind: "global" | "client" | "server" | "service" | "hidden";
-  /**
-   * What happens to such a section: `served`, or read as the primary-authentication client of one; `not-served`: an error, since
-   * the file relies on it; `ignored`: a warning.
-   */
-  readonly fate: "served" | "not-served" | "ignored";
-  /** Why it isn't served, as the end of a sentence. */
-  readonly reason?: string;
   /** Sentences without line breaks. */
   readonly doc: string;
   readonly rows: readonly OptionRow[];
@@ -37,10 +32,30 @@ export interface SectionTable {
   readonly firstFactor?: FirstFactor;
   /** Of a client: whom it asks about a password. */
   readonly asks?: "nobody" | "directory" | "radius";
-  /** Of a server that is served: its options in a few words, as they are seen with what `[main]` gives. */
-  readonly summarize?: (context: Context, settings: Settings) => string;
-  /** Of a server that is served: what the rest of the program works with. */
-  readonly build?: (section: SoundSection) => RadiusServerConfig;
+}
+
+/** A server section that is served. */
+interface ServedServer {
+  readonly kind: "server";
+  readonly fate: "served";
+  /** Its options in a few words, as they are seen with what `[main]` gives. */
+  readonly summarize: (context: Context, settings: Settings) => string;
+  /** What the rest of the program works with. */
+  readonly build: (section: SoundSection) => RadiusServerConfig;
+}
+
+/** What servers that are served work with. */
+interface ServedOther {
+  readonly kind: "global" | "client";
+  readonly fate: "served";
+}
+
+/** A section that is not: an error where the file relies on it, or a warning where it is left out. */
+interface Unserved {
+  readonly kind: "client" | "server" | "service" | "hidden";
+  readonly fate: "not-served" | "ignored";
+  /** Why, as the end of a sentence. */
+  readonly reason: string;
 }
 
 /** How a server section finds the client that checks its users' passwords. */

@@ -8,7 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Findings } from "../../lib/config/findings.ts";
 import { readIni } from "../../lib/config/ini.ts";
 import { readSettings } from "../../lib/config/read_settings.ts";
-import { numbered, optional, own, preset, required, secretRows } from "../../lib/config/rows.ts";
+import { inherited, numbered, optional, own, preset, required, secretRows } from "../../lib/config/rows.ts";
 import { Secret } from "../../lib/config/secrets.ts";
 import type { SectionTable, Settings, SoundSection } from "../../lib/config/section.ts";
 import { given, givenAt, givenCertificates, givenList, givenSecret } from "../../lib/config/sound.ts";
@@ -18,17 +18,17 @@ import { boolean, choice, file, integer, list, text } from "../../lib/config/val
 const failmode = preset("failmode", choice(["safe", "secure"]), "safe", "What happens.");
 const port = required("port", integer(1, 65535), "Port.");
 const hostname = optional("hostname", text, "Name.");
-const debug = preset("debug", boolean, "false", "Log.", { inherited: true });
+const debug = inherited(preset("debug", boolean, "false", "Log."));
 const words = preset("words", list(["a", "b"]), "b", "Words.");
 const weight = numbered(preset("weight", integer(0), "7", "Weight."));
 const trust = optional("trust", file("certificates"), "File.");
 const secret = secretRows("secret", sharedSecret, "Secret.", { numbered: "also" });
 
-const server: SectionTable = {
-  type: "server",
-  kind: "server",
+const table: SectionTable = {
+  type: "section",
+  kind: "client",
   fate: "served",
-  doc: "A server.",
+  doc: "A section.",
   rows: [failmode, port, hostname, debug, words, weight, trust, ...secret.rows],
 };
 const main: SectionTable = {
@@ -39,16 +39,16 @@ const main: SectionTable = {
   rows: [own(debug)],
 };
 
-function read(table: SectionTable, body: string): Settings {
+function read(of: SectionTable, body: string): Settings {
   const findings = new Findings("a.cfg");
-  const [section] = readIni(`[${table.type}]\n${body}`, findings).sections;
+  const [section] = readIni(`[${of.type}]\n${body}`, findings).sections;
   if (section === undefined) throw new Error("There is no section");
-  return readSettings(section, table, "error", findings);
+  return readSettings(section, of, "error", findings);
 }
 
 function sectionOf(body: string, inMain?: string): SoundSection {
   return {
-    settings: read(server, body),
+    settings: read(table, body),
     main: inMain === undefined ? undefined : read(main, inMain),
     secrets: new Map(),
     certificates: new Map(),
@@ -89,7 +89,7 @@ Deno.test("given() takes the value of [main] only for rows that it hands down, a
 
 Deno.test("given() throws for a row of another section, though its name is the same", () => {
   const foreign = preset("failmode", choice(["safe", "secure"]), "secure", "That of another section.");
-  assertThrows(() => given(sectionOf("failmode=safe\n"), foreign), Error, "[server] has no failmode");
+  assertThrows(() => given(sectionOf("failmode=safe\n"), foreign), Error, "[section] has no failmode");
 });
 
 Deno.test("givenList() and givenAt() read numbered options by their number", () => {
