@@ -7,8 +7,8 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import denoJson from "../../deno.json" with { type: "json" };
 import { exists, filesBelow, readText } from "./repository.ts";
-import { circles, importGraph, reachable } from "./import_graph.ts";
-import { codeOnly, importsOf, undocumentedExports } from "./source.ts";
+import { circles, type ImportGraph, importGraph, reachable } from "./import_graph.ts";
+import { codeOnly, importsOf, undocumentedExports, valueImportsOf } from "./source.ts";
 
 const all = await filesBelow("");
 const texts: ReadonlyMap<string, string> = new Map(
@@ -137,10 +137,8 @@ const floors: readonly (readonly string[])[] = [
   ["conf/", "deno.json"],
 ];
 
-const graph = importGraph(
-  new Map([...library, ["main.ts", sources.get("main.ts") ?? ""]]),
-  denoJson.imports,
-);
+const imported = new Map([...library, ["main.ts", sources.get("main.ts") ?? ""]]);
+const graph = importGraph(imported, denoJson.imports);
 
 /** The part of the house that a file is in, with the number of its floor from the top; undefined for no part of it. */
 function placeOf(path: string): { readonly part: string; readonly floor: number } | undefined {
@@ -152,14 +150,15 @@ function placeOf(path: string): { readonly part: string; readonly floor: number 
 }
 
 /** Each import as `file imports file`, of those that a rule forbids. */
-function wrongImports(isWrong: (path: string, target: string) => boolean): readonly string[] {
-  return [...graph].flatMap(([path, targets]) =>
+function wrongImports(isWrong: (path: string, target: string) => boolean, of: ImportGraph = graph): readonly string[] {
+  return [...of].flatMap(([path, targets]) =>
     targets.filter((target) => isWrong(path, target)).map((target) => `${path} imports ${target}`)
   );
 }
 
-Deno.test("every file of the library has its floor", () => {
+Deno.test("every file of the library has its floor, and every floor its files", () => {
   assertEquals([...graph.keys()].filter((path) => placeOf(path) === undefined), []);
+  assertEquals(floors.flat().filter((part) => !all.some((path) => path.startsWith(part))), []);
 });
 
 Deno.test("imports point one way: down", () => {
@@ -174,14 +173,27 @@ Deno.test("no files import in a circle", () => {
   assertEquals(circles(graph), []);
 });
 
-Deno.test("config imports of radius only the dictionary and what a request must carry, and the dictionary nothing else of the library", () => {
-  const allowed = ["lib/radius/dictionary.ts", "lib/radius/request.ts"];
+Deno.test("login speaks no protocol: of radius it imports nothing but what a primary asks its upstream with", () => {
   const wrong = wrongImports((path, target) =>
-    path.startsWith("lib/config/") && target.startsWith("lib/radius/") && !allowed.includes(target)
+    path.startsWith("lib/login/") && !path.startsWith("lib/login/primary/") && target.startsWith("lib/radius/")
   );
   assertEquals(wrong, []);
-  const above = [...reachable(graph, "lib/radius/dictionary.ts")].filter((path) => !path.startsWith("lib/radius/"));
-  assertEquals(above, []);
+});
+
+Deno.test("config ties options to modes and to the dictionary, and of what is below it knows but types beside", () => {
+  const values = importGraph(imported, denoJson.imports, valueImportsOf);
+  const wrong = wrongImports(
+    (path, target) =>
+      path.startsWith("lib/config/") && /^lib\/(?:login|duo|radius)\//.test(target) &&
+      !target.startsWith("lib/login/modes/") && target !== "lib/radius/dictionary.ts",
+    values,
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("the dictionary needs nothing of the library but its tables", () => {
+  const needed = [...reachable(graph, "lib/radius/dictionary.ts")];
+  assertEquals(needed.filter((path) => !/^lib\/radius\/(?:dictionar|attribute_definition)/.test(path)), []);
 });
 
 Deno.test("login knows no version of the API", () => {

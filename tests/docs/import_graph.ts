@@ -13,10 +13,12 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
  * Reads the imports of sources, given by their paths from the repository's root. Packages are left out.
  *
  * @param names the import map of deno.json: some names of packages lead to files of ours.
+ * @param read finds the imports of a source; by default all of them.
  */
 export function importGraph(
   sources: ReadonlyMap<string, string>,
   names: Readonly<Record<string, string>> = {},
+  read: (source: string) => readonly string[] = importsOf,
 ): ImportGraph {
   const top = "file:///";
   const targetOf = (path: string, name: string): readonly string[] => {
@@ -25,7 +27,7 @@ export function importGraph(
     return mapped?.startsWith("./") ? [mapped.slice(2)] : [];
   };
   return new Map(
-    [...sources].map(([path, source]) => [path, importsOf(source).flatMap((name) => targetOf(path, name))]),
+    [...sources].map(([path, source]) => [path, read(source).flatMap((name) => targetOf(path, name))]),
   );
 }
 

@@ -109,6 +109,16 @@ export function importsOf(source: string): readonly string[] {
   return specifiers;
 }
 
+/** As {@link importsOf}, without what is imported for its types alone, which is gone when the program runs. */
+export function valueImportsOf(source: string): readonly string[] {
+  const types = /\b(?:import|export)\s+type\b[^";]*?\bfrom\s*"/g;
+  let values = source;
+  for (const { 0: found, index } of codeOnly(source).matchAll(types)) {
+    values = values.slice(0, index) + " ".repeat(found.length) + values.slice(index + found.length);
+  }
+  return importsOf(values);
+}
+
 /** An exported symbol without a doc comment right above it. */
 export interface Undocumented {
   readonly name: string;

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { codeOnly, importsOf, undocumentedExports } from "./source.ts";
+import { codeOnly, importsOf, undocumentedExports, valueImportsOf } from "./source.ts";
 
 const sources: readonly (readonly [source: string, code: string])[] = [
   ["a // any", "a       "],
@@ -34,6 +34,19 @@ Deno.test("importsOf() finds all forms, and nothing in remarks and strings", () 
     'const f = await import("./f.ts");',
   ].join("\n");
   assertEquals(importsOf(source), ["./a.ts", "./b.ts", "./c.ts", "./d.ts", "./e.ts", "./f.ts"]);
+});
+
+Deno.test("valueImportsOf() leaves out what is imported for its types alone", () => {
+  const source = [
+    'import type { A } from "./a.ts";',
+    'import { type B, c } from "./b.ts";',
+    'export type { D } from "./d.ts";',
+    'export type E = "e" | "f";',
+    "export type G = number;",
+    'export { h } from "./h.ts";',
+    'const i = await import("./i.ts");',
+  ].join("\n");
+  assertEquals(valueImportsOf(source), ["./b.ts", "./h.ts", "./i.ts"]);
 });
 
 Deno.test("undocumentedExports() finds what has no doc comment right above it", () => {
