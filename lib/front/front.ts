@@ -8,6 +8,14 @@
 import type { LoginRequest } from "../login/request.ts";
 import type { Verdict } from "../login/verdict.ts";
 
+/** Where a front listens, and what for. */
+export interface Place {
+  /** An address of this machine; undefined: all. */
+  readonly interface: string | undefined;
+  readonly port: number;
+  readonly serves: "logins" | "accounting";
+}
+
 /** One open door. `Served` is what it needs to know of a section whose requests come in there. It serves until it is disposed of. */
 export interface Front<Served> extends AsyncDisposable {
   /** The address that it is bound to. */

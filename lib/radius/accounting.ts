@@ -31,8 +31,6 @@ const zeros = new Uint8Array(16);
 
 /** A server on one accounting port. It serves from its construction until it is disposed of. */
 export class AccountingServer implements AsyncDisposable {
-  /** What its port is for. */
-  readonly serves = "accounting";
   readonly #endpoint: Endpoint;
   readonly #observer: AccountingServerOptions["observer"];
   readonly #arrivals: Arrivals;

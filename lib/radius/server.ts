@@ -62,8 +62,6 @@ const maxWaiting = 16;
 
 /** A RADIUS server on one socket. It serves from its construction until it is disposed of. */
 export class RadiusServer implements AsyncDisposable {
-  /** What its port is for. */
-  readonly serves = "logins";
   readonly #endpoint: Endpoint;
   readonly #clock: Clock;
   readonly #observer: RadiusServerOptions["observer"];

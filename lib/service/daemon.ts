@@ -14,7 +14,8 @@ import { systemRandom } from "../random.ts";
 import { platform, version } from "../version.ts";
 import { Metrics } from "./metrics.ts";
 import { PrimaryOnly, systemSwitchHost } from "./primary_only.ts";
-import { type FailedPlace, Proxy } from "./proxy.ts";
+import type { FailedPlace } from "./fronts.ts";
+import { Proxy } from "./proxy.ts";
 import { ServiceStatus } from "./status.ts";
 import { StatusPort } from "./status_server.ts";
 

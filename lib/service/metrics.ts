@@ -11,8 +11,8 @@ import type { Clock } from "../clock.ts";
 import { type LineCounts, lineKinds } from "../log/line_kind.ts";
 import type { AuthEvent, AuthStatus, Events } from "../login/events.ts";
 import type { DropReason, RepeatKind, ServerObserver } from "../radius/observer.ts";
-import type { ServiceObserver } from "./generation.ts";
 import { type Family, histogram, renderFamily } from "./prometheus.ts";
+import type { ServiceObserver } from "./surroundings.ts";
 
 /** What is not counted but looked at when somebody asks. */
 export interface Gauges {

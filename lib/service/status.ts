@@ -11,11 +11,12 @@
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
 import { explainShortage } from "../login/overload.ts";
-import type { ServedSection } from "./generation.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
 import { metricsType } from "./prometheus.ts";
 import { type LineCounts, totalLines } from "../log/line_kind.ts";
-import type { FailedPlace, Proxy } from "./proxy.ts";
+import type { FailedPlace } from "./fronts.ts";
+import type { Proxy } from "./proxy.ts";
+import type { ServedSection } from "./section.ts";
 import type { Page, Pages } from "./status_server.ts";
 
 /** What may be wrong, as stable words. */
