@@ -16,7 +16,7 @@ import { duoOnlyMode } from "../../lib/login/modes/duo_only.ts";
 import { noPrimary } from "../../lib/login/primary/none.ts";
 import { OverloadLog } from "../../lib/login/overload.ts";
 import { PushLimit } from "../../lib/login/push_limit.ts";
-import type { LoginRequest } from "../../lib/login/request.ts";
+import type { LoginRequest, Refusal } from "../../lib/login/request.ts";
 import type { Section } from "../../lib/login/section.ts";
 import { Slots } from "../../lib/login/slots.ts";
 import type { Verdict } from "../../lib/login/verdict.ts";
@@ -35,7 +35,17 @@ export interface RigRequest {
   readonly state?: Uint8Array;
   /** Names the session, so that a repeat is known for one. */
   readonly session?: string;
+  /** Why it may start no factor that the user did not name. */
+  readonly automaticRefusal?: Refusal;
+  /** It is no login, or holds a field that nobody can read. */
+  readonly refused?: "claim" | "field";
 }
+
+/** Why a request is no login, before its field is read and after. */
+const refusals = {
+  claim: { kind: "refused", reason: "no-password", text: "Missing password", stage: "Primary authentication" },
+  field: { kind: "refused", reason: "undecodable-password", text: "Cannot decode password", stage: "Unknown" },
+} as const satisfies Readonly<Record<string, Refusal>>;
 
 /** A second factor that waits for the test to end it. */
 export interface RigPush {
@@ -74,6 +84,8 @@ export class Rig<Asked extends RigRequest = RigRequest> {
   /** Second factors that were begun. */
   begun = 0;
   joined = 0;
+  /** Password fields that were read. */
+  read = 0;
   /** Duo's answer to preauth. */
   preauth: (user: string) => PreauthResult | Promise<PreauthResult> = (user) => ({
     kind: "auth",
@@ -150,7 +162,7 @@ export class Rig<Asked extends RigRequest = RigRequest> {
   request(asked?: Asked, section = "radius_server_duo_only"): LoginRequest {
     const request: RigRequest = asked ?? {};
     const { user = "alice", field = "push", gateway = "192.0.2.1", signed = true, fromBrowser = false } = request;
-    const { state, session } = request;
+    const { state, session, automaticRefusal, refused } = request;
     const number = ++this.#requests;
     return {
       id: `rig-${number}`,
@@ -160,21 +172,24 @@ export class Rig<Asked extends RigRequest = RigRequest> {
       signed,
       clientIp: { text: null, ipv4: undefined },
       fromBrowser,
-      claim: {
+      claim: refused === "claim" ? refusals.claim : {
         kind: "claim",
         user,
-        readCredentials: () => ({
-          kind: "credentials",
-          password: field,
-          state,
-          key: {
-            fingerprint: JSON.stringify([section, gateway, user, field, session]),
-            marks: { named: session !== undefined, session: undefined, portId: undefined, port: undefined },
-            port: undefined,
-          },
-        }),
+        readCredentials: () => {
+          this.read++;
+          return refused === "field" ? refusals.field : {
+            kind: "credentials",
+            password: field,
+            state,
+            key: {
+              fingerprint: JSON.stringify([section, gateway, user, field, session]),
+              marks: { named: session !== undefined, session: undefined, portId: undefined, port: undefined },
+              port: undefined,
+            },
+          };
+        },
       },
-      automaticRefusal: undefined,
+      automaticRefusal,
     };
   }
 
