@@ -13,6 +13,7 @@ import { host as hostName } from "../values/addresses.ts";
 import { boolean, choice, file, integer, port, seconds, text } from "../values/words.ts";
 import { accountName, accountSecret } from "./shared/account.ts";
 import { generalRows } from "./shared/general.ts";
+import { warnIneffective } from "./shared/ineffective.ts";
 
 const host = numbered(
   required("host", hostName, "Directory server. host_1, host_2, ... are asked in this order when it fails."),
@@ -118,10 +119,10 @@ function checkBinding(context: Context, settings: Settings): void {
   if (type === "plain") {
     requireOne(context, settings, [bindDn], "with auth_type=plain");
   } else {
-    ineffective(context, settings, [bindDn], "unless auth_type is plain");
+    warnIneffective(context, settings, [bindDn], "unless auth_type is plain");
   }
   if (type === "plain" || type === "sspi") {
-    ineffective(context, settings, [ntlmDomain, ntlmWorkstation], `with auth_type=${type}`);
+    warnIneffective(context, settings, [ntlmDomain, ntlmWorkstation], `with auth_type=${type}`);
   }
 }
 
@@ -131,7 +132,7 @@ function checkTransport(context: Context, settings: Settings): void {
   const { section } = settings;
   const way = valueOf(settings, transport);
   if (way === "clear") {
-    ineffective(context, settings, [caCertsFile, verifyHostname, verifyDepth], "with transport=clear");
+    warnIneffective(context, settings, [caCertsFile, verifyHostname, verifyDepth], "with transport=clear");
     const entry = settingOf(settings, transport)?.entry;
     findings.warning(
       "clear-text-ldap",
@@ -166,17 +167,4 @@ function requireOne(
   const blank = ways.map(({ name }) => empty.get(name)).find((entry) => entry !== undefined);
   const place = blank === undefined ? headerPlace(section, first.name) : optionPlace(section, blank);
   findings.error("missing", place, `${shown(settings)} needs ${first.name} ${condition}`);
-}
-
-function ineffective(
-  { findings }: Context,
-  { section, set }: Settings,
-  rows: readonly OptionRow[],
-  condition: string,
-): void {
-  for (const { name } of rows) {
-    const entry = set.get(name)?.entry;
-    if (entry === undefined) continue;
-    findings.warning("ineffective", optionPlace(section, entry), `${name} has no effect ${condition}`);
-  }
 }

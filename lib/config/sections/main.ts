@@ -12,6 +12,7 @@ import { given } from "../sound.ts";
 import { interfaceAddress } from "../values/addresses.ts";
 import { boolean, choice, directory, integer, port, seconds, sectionName, text } from "../values/words.ts";
 import { debug as anyDebug, httpCaCertsFile, httpProxyHost, httpProxyPort } from "./shared/general.ts";
+import { warnIneffective } from "./shared/ineffective.ts";
 
 const facilities = [
   "LOG_KERN",
@@ -224,7 +225,7 @@ function sockets(settings: Settings): readonly Socket[] {
 
 function check(context: Context, settings: Settings): void {
   checkInstallOnly(context, settings);
-  checkStatusInterface(context, settings);
+  if (!isSet(settings, statusPort)) warnIneffective(context, settings, [statusInterface], "without status_port");
   checkFips(context, settings);
 }
 
@@ -244,16 +245,6 @@ function checkInstallOnly({ findings }: Context, settings: Settings): void {
       );
     }
   }
-}
-
-function checkStatusInterface({ findings }: Context, settings: Settings): void {
-  const setting = settingOf(settings, statusInterface);
-  if (setting === undefined || isSet(settings, statusPort)) return;
-  findings.warning(
-    "ineffective",
-    optionPlace(settings.section, setting.entry),
-    "status_interface has no effect without status_port",
-  );
 }
 
 function checkFips({ findings }: Context, settings: Settings): void {

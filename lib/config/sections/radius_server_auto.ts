@@ -11,15 +11,12 @@ import type { Context, SectionTable, Settings, SoundSection } from "../section.t
 import { isSet, valueOf } from "../settings.ts";
 import { given } from "../sound.ts";
 import { boolean } from "../values/words.ts";
-import { checkEqualAddresses } from "./shared/gateways.ts";
 import {
-  anyClient,
   buildServer,
-  checkRadiusServer,
-  checkTextIsPassword,
+  checkPasswordServer,
   commonRows,
+  passwordServer,
   pushLimit,
-  radiusSockets,
   summarizeServer,
 } from "./shared/radius_server.ts";
 import {
@@ -40,22 +37,18 @@ const concatMode = optional("concat_mode", boolean, "Old name of allow_concat.",
 
 /** `[radius_server_auto]`. */
 export const radiusServerAuto: SectionTable = {
+  ...passwordServer,
   type: "radius_server_auto",
-  kind: "server",
   fate: "served",
   doc: "RADIUS server that sends a push or calls by itself, or takes a factor behind the password.",
   rows: [...commonRows, factors, ...splittingRows, allowConcat, concatMode],
   check,
-  checkSecrets: checkEqualAddresses,
-  firstFactor: anyClient,
-  sockets: radiusSockets,
   summarize: summarizeServer,
   build,
 };
 
 function check(context: Context, settings: Settings): void {
-  checkRadiusServer(context, settings);
-  checkTextIsPassword(context, settings);
+  checkPasswordServer(context, settings);
   const splits = valueOf(settings, isSet(settings, concatMode) ? concatMode : allowConcat);
   if (splits === false) checkUnsplit(context, settings, pushLimit);
 }

@@ -5,21 +5,14 @@
  */
 
 import { preset } from "../rows.ts";
-import type { Context, SectionTable, Settings } from "../section.ts";
+import type { SectionTable } from "../section.ts";
 import { boolean, choice } from "../values/words.ts";
-import { checkEqualAddresses } from "./shared/gateways.ts";
-import {
-  anyClient,
-  checkRadiusServer,
-  checkTextIsPassword,
-  commonRows,
-  radiusSockets,
-} from "./shared/radius_server.ts";
+import { commonRows, passwordServer } from "./shared/radius_server.ts";
 
 /** `[radius_server_challenge]`. */
 export const radiusServerChallenge: SectionTable = {
+  ...passwordServer,
   type: "radius_server_challenge",
-  kind: "server",
   fate: "not-served",
   reason: "the challenge mode isn't built yet",
   doc: "RADIUS server that shows a menu of factors in a challenge.",
@@ -38,13 +31,4 @@ export const radiusServerChallenge: SectionTable = {
       "Whether the text for users without a device is a challenge (true) or a reject.",
     ),
   ],
-  check,
-  checkSecrets: checkEqualAddresses,
-  firstFactor: anyClient,
-  sockets: radiusSockets,
 };
-
-function check(context: Context, settings: Settings): void {
-  checkRadiusServer(context, settings);
-  checkTextIsPassword(context, settings);
-}

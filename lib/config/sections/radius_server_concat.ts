@@ -5,22 +5,15 @@
  */
 
 import { optional } from "../rows.ts";
-import type { Context, SectionTable, Settings } from "../section.ts";
+import type { SectionTable } from "../section.ts";
 import { text } from "../values/words.ts";
-import { checkEqualAddresses } from "./shared/gateways.ts";
-import {
-  anyClient,
-  checkRadiusServer,
-  checkTextIsPassword,
-  commonRows,
-  radiusSockets,
-} from "./shared/radius_server.ts";
+import { commonRows, passwordServer } from "./shared/radius_server.ts";
 import { splittingRows } from "./shared/splitting.ts";
 
 /** `[radius_server_concat]`. */
 export const radiusServerConcat: SectionTable = {
+  ...passwordServer,
   type: "radius_server_concat",
-  kind: "server",
   fate: "not-served",
   reason: "the concat mode isn't built yet",
   doc: "RADIUS server that insists on password, delimiter and factor in one field.",
@@ -32,13 +25,4 @@ export const radiusServerConcat: SectionTable = {
       deprecated: "Write delimiter instead",
     }),
   ],
-  check,
-  checkSecrets: checkEqualAddresses,
-  firstFactor: anyClient,
-  sockets: radiusSockets,
 };
-
-function check(context: Context, settings: Settings): void {
-  checkRadiusServer(context, settings);
-  checkTextIsPassword(context, settings);
-}

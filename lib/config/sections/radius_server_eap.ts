@@ -9,16 +9,7 @@ import type { Context, SectionTable, Settings } from "../section.ts";
 import { valueOf } from "../settings.ts";
 import { file, text } from "../values/words.ts";
 import { apiTimeout } from "./shared/duo.ts";
-import { checkEqualAddresses } from "./shared/gateways.ts";
-import {
-  anyClient,
-  checkRadiusServer,
-  checkTextIsPassword,
-  client,
-  pushLimit,
-  radiusServerRows,
-  radiusSockets,
-} from "./shared/radius_server.ts";
+import { checkPasswordServer, client, passwordServer, pushLimit, radiusServerRows } from "./shared/radius_server.ts";
 import { allowConcatRow, checkUnsplit, factors, splittingRows } from "./shared/splitting.ts";
 import { tlsServerRows } from "./shared/tls_server.ts";
 
@@ -26,8 +17,8 @@ const allowConcat = allowConcatRow("false");
 
 /** `[radius_server_eap]`. */
 export const radiusServerEap: SectionTable = {
+  ...passwordServer,
   type: "radius_server_eap",
-  kind: "server",
   fate: "not-served",
   reason: "PEAP isn't built yet",
   doc: "RADIUS server for PEAP with EAP-GTC, as NetMotion Mobility uses it.",
@@ -49,13 +40,9 @@ export const radiusServerEap: SectionTable = {
     ...tlsServerRows,
   ],
   check,
-  checkSecrets: checkEqualAddresses,
-  firstFactor: anyClient,
-  sockets: radiusSockets,
 };
 
 function check(context: Context, settings: Settings): void {
-  checkRadiusServer(context, settings);
-  checkTextIsPassword(context, settings);
+  checkPasswordServer(context, settings);
   if (valueOf(settings, allowConcat) === false) checkUnsplit(context, settings, pushLimit);
 }

@@ -6,9 +6,10 @@
 
 import { optional, preset } from "../../rows.ts";
 import type { Context, Settings } from "../../section.ts";
-import { optionPlace, settingOf, shown } from "../../settings.ts";
+import { optionPlace, settingOf, shown, valueOf } from "../../settings.ts";
 import { attributes } from "../../values/attributes.ts";
 import { boolean } from "../../values/words.ts";
+import { warnIneffective } from "./ineffective.ts";
 
 /** Some of them. */
 export const passThroughNames = optional(
@@ -26,36 +27,25 @@ export const passThroughAll = preset(
 );
 
 /** Where no other server is asked, nothing is passed on to one. */
-export function checkNoUpstream({ findings }: Context, settings: Settings): void {
-  for (const row of [passThroughNames, passThroughAll]) {
-    const setting = settingOf<unknown>(settings, row);
-    if (setting === undefined || setting.value === false) continue;
-    findings.warning(
-      "ineffective",
-      optionPlace(settings.section, setting.entry),
-      `${row.name} has no effect in ${shown(settings)}, for no other server is asked`,
-    );
-  }
+export function checkNoUpstream(context: Context, settings: Settings): void {
+  const off = valueOf(settings, passThroughAll) === false;
+  const rows = off ? [passThroughNames] : [passThroughNames, passThroughAll];
+  warnIneffective(context, settings, rows, `in ${shown(settings)}, for no other server is asked`);
 }
 
 /** Only an upstream RADIUS server can be passed attributes. */
-export function checkPassThrough({ findings }: Context, settings: Settings, client: Settings): void {
+export function checkPassThrough(context: Context, settings: Settings, client: Settings): void {
   if (client.table.asks === "radius") return;
   const names = settingOf(settings, passThroughNames);
   if (names !== undefined) {
-    findings.error(
+    context.findings.error(
       "client-unsuitable",
       optionPlace(settings.section, names.entry),
       `pass_through_attr_names needs a radius_client, and ${shown(client)} is none`,
       "Remove it, or use a [radius_client]",
     );
   }
-  const all = settingOf(settings, passThroughAll);
-  if (all?.value === true) {
-    findings.warning(
-      "ineffective",
-      optionPlace(settings.section, all.entry),
-      `pass_through_all has no effect with ${shown(client)}, which asks no RADIUS server`,
-    );
+  if (valueOf(settings, passThroughAll) === true) {
+    warnIneffective(context, settings, [passThroughAll], `with ${shown(client)}, which asks no RADIUS server`);
   }
 }

@@ -10,15 +10,16 @@ import type { Mode } from "../../../login/modes/mode.ts";
 import type { RadiusServerConfig } from "../../config.ts";
 import type { OptionRow } from "../../row.ts";
 import { numbered, optional, preset } from "../../rows.ts";
-import type { Context, FirstFactor, Settings, Socket, SoundSection } from "../../section.ts";
-import { optionPlace, settingOf, settingsOf, shown, valueOf, valuePlace } from "../../settings.ts";
+import type { Context, Settings, Socket, SoundSection } from "../../section.ts";
+import { settingOf, settingsOf, shown, valueOf, valuePlace } from "../../settings.ts";
 import { given, givenList } from "../../sound.ts";
 import { attribute } from "../../values/attributes.ts";
 import { encoding } from "../../values/encodings.ts";
 import { choice, integer, port as portNumber, seconds, sectionName, text } from "../../values/words.ts";
 import { apiRows, apiVersion, buildDuo, checkFailmode, duoRows, failmode, signature } from "./duo.ts";
-import { buildGateways, checkPairs, gatewayRows, radiusIp } from "./gateways.ts";
+import { buildGateways, checkEqualAddresses, checkPairs, gatewayRows, radiusIp } from "./gateways.ts";
 import { debug, generalRows, givenAddress, httpProxyRows, listenAddress, listenInterface } from "./general.ts";
+import { warnIneffective } from "./ineffective.ts";
 import { checkGap } from "./numbers.ts";
 import { checkPassThrough, passThroughAll, passThroughNames } from "./pass_through.ts";
 import { checkForced, checkUnsignedExempt, forceMessageAuthenticator, limitProxyState } from "./unsigned_requests.ts";
@@ -139,32 +140,28 @@ export function checkRadiusServer(context: Context, settings: Settings): void {
   checkPairs(context, settings);
   const exempt = settingsOf(settings, exemptUsername);
   checkGap(context, settings, exempt, "the old proxy stopped at the gap; here this user needs no second factor");
-  const portEntry = settingOf(settings, accountingPort)?.entry;
-  if (portEntry !== undefined && valueOf(settings, accounting) !== "acknowledge") {
-    context.findings.warning(
-      "ineffective",
-      optionPlace(settings.section, portEntry),
-      "accounting_port has no effect without accounting=acknowledge",
-    );
+  if (valueOf(settings, accounting) !== "acknowledge") {
+    warnIneffective(context, settings, [accountingPort], "without accounting=acknowledge");
   }
   checkFailmode(context, settings);
   checkForced(context, settings);
   checkUnsignedExempt(context, settings, exemptUsername);
 }
 
-/** The mode takes every text that is no factor for a password. */
-export function checkTextIsPassword({ findings }: Context, settings: Settings): void {
-  const entry = settingOf(settings, unmatchedText)?.entry;
-  if (entry === undefined) return;
-  findings.warning(
-    "ineffective",
-    optionPlace(settings.section, entry),
-    `unmatched_text has no effect in ${shown(settings)}, where such text is a password`,
-  );
-}
+/** What is the same in every section whose field holds a password that some client checks. */
+export const passwordServer = {
+  kind: "server",
+  check: checkPasswordServer,
+  checkSecrets: checkEqualAddresses,
+  firstFactor: { row: client, client: "any", check: checkClient },
+  sockets: radiusSockets,
+} as const;
 
-/** Any client may check the password. */
-export const anyClient: FirstFactor = { row: client, client: "any", check: checkClient };
+/** The rules about such a section. */
+export function checkPasswordServer(context: Context, settings: Settings): void {
+  checkRadiusServer(context, settings);
+  warnIneffective(context, settings, [unmatchedText], `in ${shown(settings)}, where such text is a password`);
+}
 
 function checkClient(context: Context, settings: Settings, client: Settings | undefined): void {
   if (client === undefined) return;

@@ -8,8 +8,9 @@ import type { ListedFactor } from "../../../login/modes/auto.ts";
 import type { OptionRow, SingleRow } from "../../row.ts";
 import { preset } from "../../rows.ts";
 import type { Context, Settings } from "../../section.ts";
-import { optionPlace, settingOf, valueOf } from "../../settings.ts";
+import { valueOf } from "../../settings.ts";
 import { anyInteger, boolean, integer, list, text } from "../../values/words.ts";
+import { warnIneffective } from "./ineffective.ts";
 
 /** The list of factors to try. */
 export const factors = preset(
@@ -44,17 +45,11 @@ export function allowConcatRow(standard: "true" | "false"): SingleRow<boolean, b
 }
 
 /** Options that have no effect where a field isn't split; and `pushLimit` where no factor rings a phone then. */
-export function checkUnsplit({ findings }: Context, settings: Settings, pushLimit: OptionRow): void {
-  const idle = (row: OptionRow, why: string): void => {
-    const entry = settingOf(settings, row)?.entry;
-    if (entry === undefined) return;
-    findings.warning("ineffective", optionPlace(settings.section, entry), `${row.name} has no effect ${why}`);
-  };
-  idle(delimiter, "with allow_concat=false");
-  idle(delimitedPasswordLength, "with allow_concat=false");
+export function checkUnsplit(context: Context, settings: Settings, pushLimit: OptionRow): void {
+  warnIneffective(context, settings, splittingRows, "with allow_concat=false");
   // Nobody can name a factor, and none of those listed rings a phone.
   const listed = valueOf(settings, factors) ?? [];
   if (listed.length > 0 && listed.every((factor) => factor === "passcode")) {
-    idle(pushLimit, "where passcodes are the only factor");
+    warnIneffective(context, settings, [pushLimit], "where passcodes are the only factor");
   }
 }
