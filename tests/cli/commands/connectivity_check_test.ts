@@ -5,20 +5,20 @@
  */
 
 import { assert, assertEquals, assertFalse, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { allChecks } from "../../lib/check/all.ts";
-import { type Check, type CheckResult, failed } from "../../lib/check/check.ts";
-import { systemMachine } from "../../lib/check/machine.ts";
-import { UsageError } from "../../lib/cli/command.ts";
-import { command, reportConnectivity } from "../../lib/cli/commands/connectivity_check.ts";
-import { connectivityJson, connectivityText } from "../../lib/cli/connectivity_report.ts";
-import { parseCommandLine } from "../../lib/cli/parse.ts";
-import { loadConfig } from "../../lib/config/load.ts";
-import { radiusSkey } from "../../lib/simulator/applications.ts";
-import { MemoryHost } from "../config/fixture.ts";
-import { FakeClock } from "../kit/fake_clock.ts";
-import { FakeTerminal, type FakeTerminalOptions } from "../kit/fake_terminal.ts";
-import { Peer } from "./peers.ts";
-import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "./rig.ts";
+import { allChecks } from "../../../lib/check/all.ts";
+import { type Check, type CheckResult, failed } from "../../../lib/check/check.ts";
+import { systemMachine } from "../../../lib/check/machine.ts";
+import { UsageError } from "../../../lib/cli/command.ts";
+import { command, reportConnectivity } from "../../../lib/cli/commands/connectivity_check.ts";
+import { connectivityJson, connectivityText } from "../../../lib/cli/connectivity_report.ts";
+import { parseCommandLine } from "../../../lib/cli/parse.ts";
+import { loadConfig } from "../../../lib/config/load.ts";
+import { radiusSkey } from "../../../lib/simulator/applications.ts";
+import { MemoryHost } from "../../config/fixture.ts";
+import { FakeClock } from "../../kit/fake_clock.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../../kit/fake_terminal.ts";
+import { Peer } from "../../check/peers.ts";
+import { type CheckOptions, faulty, healthy, Rig, sharedSecret } from "../../check/rig.ts";
 
 /** Runs the command with its text output. */
 async function text(rig: Rig, options: CheckOptions = {}, styled = false): Promise<FakeTerminal & { code: number }> {
