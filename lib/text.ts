@@ -37,3 +37,11 @@ export function trimBlanks(text: string): string {
 export function plainText(text: string): string {
   return text.replace(/\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "");
 }
+
+/**
+ * The text as a terminal may show it: what is invisible there or steers it (controls, format characters, line and paragraph
+ * separators, halves of a pair) becomes a question mark.
+ */
+export function visibleText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "?");
+}

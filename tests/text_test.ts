@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { holdsControl, holdsInvisible, plainText, trimBlanks } from "../lib/text.ts";
+import { holdsControl, holdsInvisible, plainText, trimBlanks, visibleText } from "../lib/text.ts";
 
 Deno.test("plainText() keeps one line of what can be seen", () => {
   assertEquals(plainText("a\r\nb\tc\u2028d"), "a b c d");
@@ -29,4 +29,8 @@ Deno.test("control and format characters are told apart from letters", () => {
     false,
     false,
   ]);
+});
+
+Deno.test("visibleText() keeps a text on one line", () => {
+  assertEquals(visibleText("a\nb\x1b[31m\u2028c\u202ed"), "a?b?[31m?c?d");
 });

@@ -11,8 +11,9 @@ import { besideConfig, type ConfigHost, readWhole } from "../config/host.ts";
 import { loadConfig, type LoadResult, type SectionSummary } from "../config/load.ts";
 import { keyFileName } from "../config/protected.ts";
 import { maskedValue } from "../config/secrets.ts";
-import { Hidden, maskTokens, visible } from "../config/mask.ts";
+import { Hidden, maskTokens } from "../config/mask.ts";
 import type { ReadPart } from "../log/file_tail.ts";
+import { visibleText } from "../text.ts";
 import { readLogEnds } from "./log_ends.ts";
 import { optionName, redactConfig, sectionName } from "./redact.ts";
 
@@ -56,7 +57,7 @@ export async function buildBundle(sources: BundleSources): Promise<string> {
     parts.push(part("Findings", loaded.findings.map(describeFinding)));
     parts.push(part("Checks", await describeChecks(sources, loaded, hidden)));
   }
-  const show = (text: string): string => hidden.remove(maskTokens(visible(text)));
+  const show = (text: string): string => hidden.remove(maskTokens(visibleText(text)));
   parts.push(part("Status", (await sources.status()).map(show)));
   parts.push(part(
     "Configuration",
@@ -81,7 +82,7 @@ function part(title: string, lines: readonly string[]): string {
 
 async function describeFile(host: ConfigHost, path: string): Promise<string> {
   // Who passes a secret as the name of a file would find it here.
-  const shown = `${maskTokens(visible(path))}:`;
+  const shown = `${maskTokens(visibleText(path))}:`;
   try {
     const { kind, size, mode } = await host.stat(path);
     const bits = mode === null ? "" : `, mode ${(mode & 0o7777).toString(8).padStart(4, "0")}`;
@@ -94,7 +95,7 @@ async function describeFile(host: ConfigHost, path: string): Promise<string> {
 
 function describeSection({ name, line, fate, detail }: SectionSummary, hidden: Hidden): string {
   // The detail of a client names the sections that use it, all of which have a type.
-  const shown = fate === "unknown" ? fate : hidden.remove(maskTokens(visible(detail)));
+  const shown = fate === "unknown" ? fate : hidden.remove(maskTokens(visibleText(detail)));
   return `line ${line}: [${sectionName(name) ?? maskedValue}]: ${shown}`;
 }
 
@@ -118,7 +119,7 @@ async function describeChecks(
   }
   return results.flatMap((result): readonly string[] => {
     const { name, section, status, facts } = result;
-    const shown = (text: string): string => hidden.remove(maskTokens(visible(text)));
+    const shown = (text: string): string => hidden.remove(maskTokens(visibleText(text)));
     const head = `${status}: ${name}${section === null ? "" : ` [${sectionName(section) ?? maskedValue}]`}`;
     // What is wrong with the file stands above, without its words.
     if (result.where === "file") return [head];

@@ -17,7 +17,8 @@ import type { OptionRow } from "../config/row.ts";
 import type { SectionTable } from "../config/section.ts";
 import { maskedValue } from "../config/secrets.ts";
 import { remarkIndex } from "../config/settings.ts";
-import { Hidden, maskTokens, mentionsSecret, visible } from "../config/mask.ts";
+import { Hidden, maskTokens, mentionsSecret } from "../config/mask.ts";
+import { visibleText } from "../text.ts";
 
 /** A configuration file as it may be shown. */
 export type Redacted =
@@ -127,7 +128,7 @@ class Redactor {
     }
     const head = `# ${option.key} =`;
     if (option.value === "") return shown(head);
-    if (judge(option.row, option.value) === "safe") return shown(`${head} ${visible(option.value)}`);
+    if (judge(option.row, option.value) === "safe") return shown(`${head} ${visibleText(option.value)}`);
     hideValue(this.#hidden, option.value);
     return shown(`${head} ${maskedValue}`);
   }
@@ -148,7 +149,7 @@ class Redactor {
     const head = `${key} =`;
     if (value === "") return shown(head);
     const judgement = judge(row, value);
-    if (judgement === "safe") return shown(`${head} ${visible(value)}`);
+    if (judgement === "safe") return shown(`${head} ${visibleText(value)}`);
     if (judgement === "masked") {
       hideValue(this.#hidden, value);
       return shown(`${head} ${maskedValue}`);
@@ -156,7 +157,7 @@ class Redactor {
     const remark = remarkIndex(value);
     if (remark !== undefined) hideLine(this.#hidden, strip(value.slice(remark)));
     const plain = remark === undefined ? value : `${strip(value.slice(0, remark))} ${maskedValue}`;
-    return { safe: `${head} `, free: maskTokens(visible(plain)) };
+    return { safe: `${head} `, free: maskTokens(visibleText(plain)) };
   }
 }
 

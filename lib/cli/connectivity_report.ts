@@ -6,6 +6,7 @@
 
 import type { CheckResult, CheckStatus } from "../check/check.ts";
 import { type RunProgress, worst } from "../check/runner.ts";
+import { visibleText } from "../text.ts";
 import type { Style, Terminal } from "./terminal.ts";
 import { hang, textWidth } from "./wrap.ts";
 
@@ -34,7 +35,7 @@ export function connectivityJson(results: readonly CheckResult[]): string {
 
 /** The checklist and its summary. What several sections have in common is told with the first of them. */
 export function connectivityText(file: string, results: readonly CheckResult[], terminal: ReportTerminal): string {
-  const lines = [`File: ${visible(file)}`];
+  const lines = [`File: ${visibleText(file)}`];
   const widest = Math.max(0, ...results.filter((one) => one.status !== "skipped").map(({ name }) => name.length));
   const told = new Map<string, string | null>();
   for (const [section, group] of Map.groupBy(results, (one) => one.section)) {
@@ -49,14 +50,14 @@ export function connectivityText(file: string, results: readonly CheckResult[], 
         continue;
       }
       told.set(trouble, section);
-      lines.push(row(one, widest, visible(one.message), terminal));
+      lines.push(row(one, widest, visibleText(one.message), terminal));
       if (one.status !== "ok") lines.push(...detailsOf(one, widest, terminal));
     }
     // A row of checks that share one reason is one line.
     for (
       const [message, skipped] of Map.groupBy(group.filter((one) => one.status === "skipped"), (one) => one.message)
     ) {
-      const text = `${skipped.map(({ name }) => name).join(", ")}: ${visible(lowerFirst(message))}`;
+      const text = `${skipped.map(({ name }) => name).join(", ")}: ${visibleText(lowerFirst(message))}`;
       lines.push(terminal.style("dim", lay("  -", text, terminal, 4)));
     }
   }
@@ -85,11 +86,11 @@ function detailsOf(
 ): readonly string[] {
   const indent = widest + 6;
   const pad = " ".repeat(indent - 1);
-  const lines = remedy === null ? [] : [lay(`${pad} →`, visible(remedy), terminal, indent)];
+  const lines = remedy === null ? [] : [lay(`${pad} →`, visibleText(remedy), terminal, indent)];
   for (const [fact, value] of Object.entries(facts)) {
     const text = Array.isArray(value) ? value.join(", ") : String(value);
     if (places.includes(fact) || isIn(text, message)) continue;
-    lines.push(terminal.style("dim", lay(pad, visible(`${fact.replaceAll("_", " ")}: ${text}`), terminal, indent)));
+    lines.push(terminal.style("dim", lay(pad, visibleText(`${fact.replaceAll("_", " ")}: ${text}`), terminal, indent)));
   }
   return lines;
 }
@@ -136,7 +137,7 @@ function count(number: number, what: string): string {
 }
 
 function title(section: string | null): string {
-  return section === null ? "File and machine" : `[${visible(section)}]`;
+  return section === null ? "File and machine" : `[${visibleText(section)}]`;
 }
 
 function mark(status: CheckStatus, terminal: ReportTerminal): string {
@@ -151,9 +152,4 @@ function lay(head: string, text: string, { wraps, columns }: ReportTerminal, ind
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** Control characters, which a certificate's name may hold, would garble the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

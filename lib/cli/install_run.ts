@@ -23,6 +23,7 @@ import {
   windowsRemoval,
   windowsScript,
 } from "../install/windows.ts";
+import { visibleText } from "../text.ts";
 import { exit, type ExitCode, type Invocation } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -211,7 +212,9 @@ async function findBinary(given: string | undefined): Promise<string> {
     if (given.startsWith("-")) throw new Refused(exit.usage, "--binary begins with a dash; name an absolute path");
     const path = await absolute(given);
     const info = await Deno.stat(path).catch(() => undefined);
-    if (info?.isFile !== true) throw new Refused(exit.noInput, `There is no program to install at ${shown(path)}`);
+    if (info?.isFile !== true) {
+      throw new Refused(exit.noInput, `There is no program to install at ${visibleText(path)}`);
+    }
     return path;
   }
   if (Deno.build.standalone) return Deno.execPath();
@@ -246,12 +249,12 @@ async function findLogSettings(given: string | undefined, installDir: string): P
       // Defaults in the place of what is set there would change an installation without a word.
       throw new Refused(
         exit.noPermission,
-        `${shown(file)} can't be read, and its log options shape the service; use sudo`,
+        `${visibleText(file)} can't be read, and its log options shape the service; use sudo`,
       );
     }
     throw new Refused(
       exit.noInput,
-      `${shown(file)} can't be read: ${isAbsent(error) ? "it isn't there" : "it is no file"}`,
+      `${visibleText(file)} can't be read: ${isAbsent(error) ? "it isn't there" : "it is no file"}`,
     );
   }
   const settings = readLogSettings(bytes, file, installDir);
@@ -264,7 +267,7 @@ async function readText(path: string, absent: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new Refused(exit.noPermission, `${shown(path)} can't be read; use sudo`);
+      throw new Refused(exit.noPermission, `${visibleText(path)} can't be read; use sudo`);
     }
     throw new Refused(exit.noInput, `${absent} ${isAbsent(error) ? "isn't there" : "can't be read"}`);
   }
@@ -272,10 +275,6 @@ async function readText(path: string, absent: string): Promise<string> {
 
 function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-}
-
-function shown(path: string): string {
-  return path.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
 
 /** The command line that prints the script, as it was called now. */

@@ -32,11 +32,6 @@ export function mentionsSecret(text: string): boolean {
   return /secret|skey|s[-_ ]key|passw|passphrase|pass[-_ ]?code|pwd|token|api[-_ ]?key/i.test(text);
 }
 
-/** Control characters would garble what is shown, or make one line two. */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "?");
-}
-
 /** Texts shorter than this are too common to be looked for: without them hardly a word could be shown. In characters. */
 const shortest = 4;
 

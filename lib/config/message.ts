@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Hidden, maskTokens, visible } from "./mask.ts";
+import { visibleText } from "../text.ts";
+import { Hidden, maskTokens } from "./mask.ts";
 import { maskedValue } from "./secrets.ts";
 
 /** A part of a message that comes from the file. */
@@ -50,11 +51,11 @@ export const longest = 1_000;
  * file holds.
  */
 export function showValue(value: string, hidden: Hidden, whole: string = value): string {
-  if (whole !== value && clean(whole, hidden) !== visible(whole.slice(0, longest))) return `"${maskedValue}"`;
+  if (whole !== value && clean(whole, hidden) !== visibleText(whole.slice(0, longest))) return `"${maskedValue}"`;
   const start = value.slice(0, longest);
   const masked = clean(value, hidden);
   // Cut off within a secret it could not be recognised.
-  if (value.length > longest && masked !== visible(start)) return `"${maskedValue}"`;
+  if (value.length > longest && masked !== visibleText(start)) return `"${maskedValue}"`;
   const characters = Array.from(masked);
   const cut = characters.length > 40 || value.length > longest;
   return `"${characters.slice(0, 40).join("")}${cut ? "..." : ""}"`;
@@ -62,7 +63,7 @@ export function showValue(value: string, hidden: Hidden, whole: string = value):
 
 /** The beginning of a value, with everything masked that must not be shown. */
 function clean(value: string, hidden: Hidden): string {
-  return maskTokens(visible(hidden.remove(value.slice(0, longest))));
+  return maskTokens(visibleText(hidden.remove(value.slice(0, longest))));
 }
 
 /** {@link showValue} where no secrets are known, as on a command line. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Hidden, maskTokens, visible } from "./mask.ts";
+import { visibleText } from "../text.ts";
+import { type Hidden, maskTokens } from "./mask.ts";
 import { longest, type Message, showValue } from "./message.ts";
 import { tableFor, typesWithOption } from "./options.ts";
 import { maskedValue } from "./secrets.ts";
@@ -29,5 +30,5 @@ export function showName(name: string, hidden: Hidden): string {
   const start = name.slice(0, longest);
   if (!known && maskTokens(hidden.remove(start)) !== start) return maskedValue;
   // A name of a megabyte is no name worth repeating.
-  return visible(start.slice(0, 64));
+  return visibleText(start.slice(0, 64));
 }

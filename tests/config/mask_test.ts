@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { Hidden, maskTokens, mentionsSecret, visible } from "../../lib/config/mask.ts";
+import { Hidden, maskTokens, mentionsSecret } from "../../lib/config/mask.ts";
 
 Deno.test("maskTokens() masks what looks like a key or a digest", () => {
   const keys = [
@@ -44,10 +44,6 @@ Deno.test("mentionsSecret() knows the words that secrets are called by", () => {
   const texts = ["the secret is", "RADIUS_SECRET", "skey", "Password:", "passphrase", "pwd=", "an API key", "token"];
   for (const text of texts) assert(mentionsSecret(text), text);
   for (const text of ["port", "failmode", "passes", "key"]) assertFalse(mentionsSecret(text), text);
-});
-
-Deno.test("visible() keeps a text on one line", () => {
-  assertEquals(visible("a\nb\x1b[31m\u2028c\u202ed"), "a?b?[31m?c?d");
 });
 
 Deno.test("Hidden takes texts out in plain, base64, hexadecimal and percent encoding, in any case", () => {

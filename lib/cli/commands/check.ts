@@ -6,6 +6,7 @@
 
 import type { Finding } from "../../config/diagnostics.ts";
 import type { LoadResult } from "../../config/load.ts";
+import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "../command.ts";
 import { formatOption, textOption } from "../common_options.ts";
 import { configFile, configOption, keyFileOption } from "../config_file.ts";
@@ -76,7 +77,7 @@ async function reportText({ terminal }: Invocation, file: string, result: LoadRe
     return;
   }
   const { findings, sections } = result;
-  const lines = [`File: ${visible(file)}`, ""];
+  const lines = [`File: ${visibleText(file)}`, ""];
   if (sections.length > 0) {
     lines.push(terminal.style("bold", "Sections:"));
     const names = sections.map(({ name }) => `[${shorten(name)}]`);
@@ -116,11 +117,6 @@ function verdict(findings: readonly Finding[]): string {
 }
 
 function shorten(name: string): string {
-  const shown = visible(name);
+  const shown = visibleText(name);
   return shown.length > 40 ? `${shown.slice(0, 37)}...` : shown;
-}
-
-/** Control characters would garble the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

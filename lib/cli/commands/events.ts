@@ -9,6 +9,7 @@ import type { ConfigHost } from "../../config/host.ts";
 import { safeJson } from "../../log/escape.ts";
 import type { ReadPart } from "../../log/file_tail.ts";
 import type { LoggedEvent, LoggedLine } from "../../log/read_event.ts";
+import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "../command.ts";
 import { formatOption, textOption } from "../common_options.ts";
 import { configFile, configOption } from "../config_file.ts";
@@ -202,28 +203,23 @@ const resultStyles: Readonly<Record<LoggedEvent["status"], Style>> = {
 /** Such as `2026-11-25 01:02:03Z  alice  allow  push  192.0.2.1  approved  3.2 s`, in columns. */
 function asText(line: LoggedLine, terminal: Terminal): string {
   const time = new Date(line.time).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
-  if (line.kind === "gap") return `${time}  ${terminal.style("yellow", visible(line.msg))}\n`;
+  if (line.kind === "gap") return `${time}  ${terminal.style("yellow", visibleText(line.msg))}\n`;
   const { username, status, factor, nas_ip: gateway, reason, latency_ms: took, msg, count } = line.event;
   const cells = [
     time,
-    visible(count === null ? username ?? "-" : `(${count} requests)`).padEnd(14),
+    visibleText(count === null ? username ?? "-" : `(${count} requests)`).padEnd(14),
     terminal.style(resultStyles[status], status.toLowerCase()) + " ".repeat("challenge".length - status.length),
-    visible(factor ?? "-").padEnd(8),
-    visible(gateway ?? "-").padEnd(15),
-    visible(reason ?? "-").padEnd(8),
+    visibleText(factor ?? "-").padEnd(8),
+    visibleText(gateway ?? "-").padEnd(15),
+    visibleText(reason ?? "-").padEnd(8),
     (took === null ? "-" : `${(took / 1_000).toFixed(1)} s`).padStart(6),
-    ...(reason === "approved" ? [] : [visible(msg)]),
+    ...(reason === "approved" ? [] : [visibleText(msg)]),
   ];
   return `${cells.join("  ").trimEnd()}\n`;
 }
 
 function asJson({ fields }: LoggedLine): string {
   return `${safeJson({ schema: 1, ...fields })}\n`;
-}
-
-/** What others wrote into the file must not steer the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "?");
 }
 
 /** Says why there is nothing to show: on stderr, and with `--format json` on stdout. */

@@ -9,6 +9,7 @@ import type { ConfigHost } from "../../config/host.ts";
 import type { Attribute } from "../../radius/attributes.ts";
 import type { LoginResult, RadiusClient } from "../../radius/client.ts";
 import type { DatagramSocket } from "../../radius/endpoint.ts";
+import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "../command.ts";
 import { formatOption, textOption } from "../common_options.ts";
 import { configOption, keyFileOption } from "../config_file.ts";
@@ -152,7 +153,7 @@ export async function runLogin(
   };
   let result = await ask(password);
   while (result.kind === "challenge" && terminal.interactive) {
-    const answer = await terminal.promptSecret(`${result.messages.map(visible).join(" ") || "Challenge"} `);
+    const answer = await terminal.promptSecret(`${result.messages.map(visibleText).join(" ") || "Challenge"} `);
     if (answer === null) break;
     result = await ask(answer, await stateOf(result));
   }
@@ -209,7 +210,9 @@ async function readAttributes(options: Options): Promise<readonly Attribute[]> {
     if (definition === undefined) {
       const { nearest } = await import("../../config/nearest.ts");
       const near = nearest(name, attributeNames());
-      throw new UsageError(`Unknown attribute ${visible(name)}${near === undefined ? "" : `; did you mean ${near}?`}`);
+      throw new UsageError(
+        `Unknown attribute ${visibleText(name)}${near === undefined ? "" : `; did you mean ${near}?`}`,
+      );
     }
     if (definition.vendor === undefined && own.has(definition.type)) {
       throw new UsageError(`${definition.name} can't be given with --attribute: this command makes it`);
@@ -327,8 +330,8 @@ async function report(options: Options, terminal: Terminal, shown: Report): Prom
   const seconds = (elapsed / 1_000).toFixed(2);
   const preposition = result.kind === "timeout" ? "from" : "by";
   const lines = [`${words[result.kind]} ${preposition} ${placeOf(target)} after ${seconds} s`];
-  for (const message of messages) lines.push(`  Reply-Message: ${visible(message)}`);
-  for (const [name, value] of attributes) lines.push(`  ${name}: ${visible(value)}`);
+  for (const message of messages) lines.push(`  Reply-Message: ${visibleText(message)}`);
+  for (const [name, value] of attributes) lines.push(`  ${name}: ${visibleText(value)}`);
   await terminal.write(`${lines.join("\n")}\n`);
   for (const hint of hints) await terminal.error(`Hint: ${hint}`);
 }
@@ -364,9 +367,4 @@ async function describeAttributes(
       ? inner.map(({ vendor, type, value }) => describe(type, value, vendor))
       : [describe(attribute.type, attribute.value)];
   });
-}
-
-/** Control characters of a server's text would garble the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

@@ -5,6 +5,7 @@
  */
 
 import type { DuoSimulator, SimulatorOptions } from "../../simulator/simulator.ts";
+import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "../command.ts";
 
 /** What the command takes from the process; a test gives its own. */
@@ -131,7 +132,9 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
             const what = request.factor === "push" ? "Push" : "Call";
             const hint = seams.lines === null ? "" : `; a ${request.number} approves, d ${request.number} denies`;
             void say(
-              `${what} ${request.number} to ${printable(request.username)}, ${printable(request.deviceName)}${hint}`,
+              `${what} ${request.number} to ${visibleText(request.username)}, ${
+                visibleText(request.deviceName)
+              }${hint}`,
             );
           },
           ended: (request, step) => {
@@ -139,7 +142,7 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
               void say(`${request.factor === "push" ? "Push" : "Call"} ${request.number} timed out`);
             }
           },
-          smsSent: ({ username, codes }) => void say(`SMS codes to ${printable(username)}: ${codes.join(", ")}`),
+          smsSent: ({ username, codes }) => void say(`SMS codes to ${visibleText(username)}: ${codes.join(", ")}`),
         },
       }),
     );
@@ -231,18 +234,18 @@ async function loadUsers(
   let text: string;
   try {
     const { size } = await Deno.stat(file);
-    if (size > usersFileLimit) return { failure: `${printable(file)} is larger than 4 MiB`, code: exit.badConfig };
+    if (size > usersFileLimit) return { failure: `${visibleText(file)} is larger than 4 MiB`, code: exit.badConfig };
     text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
   } catch (error) {
-    if (error instanceof TypeError) return { failure: `${printable(file)} is not UTF-8`, code: exit.badConfig };
+    if (error instanceof TypeError) return { failure: `${visibleText(file)} is not UTF-8`, code: exit.badConfig };
     const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : String(error);
-    return { failure: `Can't read ${printable(file)}: ${reason}`, code: exit.noInput };
+    return { failure: `Can't read ${visibleText(file)}: ${reason}`, code: exit.noInput };
   }
   try {
     return { users: parseUsers(text) };
   } catch (error) {
     if (!(error instanceof UsersFileError)) throw error;
-    return { failure: `${printable(file)}: ${printable(error.message)}`, code: exit.badConfig };
+    return { failure: `${visibleText(file)}: ${visibleText(error.message)}`, code: exit.badConfig };
   }
 }
 
@@ -265,9 +268,4 @@ function parseAddress(option: string, text: string): { readonly hostname: string
 
 function formatAddress({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-}
-
-/** Text that came from elsewhere, without what a terminal would obey. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
 }

@@ -7,6 +7,7 @@
 import type { Clock } from "../../clock.ts";
 import type { ConfigHost } from "../../config/host.ts";
 import type { StatusDocument } from "../../service/status.ts";
+import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation } from "../command.ts";
 import { formatOption } from "../common_options.ts";
 import { configFile, configOption } from "../config_file.ts";
@@ -110,7 +111,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
   const parts: string[] = [];
   if (status.problems.length > 0) {
     const lines = status.problems.map(({ section, message }) => {
-      const text = visible(section === null ? message : `[${section}] ${message}`);
+      const text = visibleText(section === null ? message : `[${section}] ${message}`);
       // The mark is set after wrapping, for its colour has no width.
       return hang("  !", text, width, "    ").replace("!", () => terminal.style("red", "!"));
     });
@@ -134,7 +135,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
       ],
       ["primary only", primaryOnly.until === null ? "off" : `until ${primaryOnly.until}`],
       ["log", droppedText(status)],
-    ].map(([term = "", text = ""]) => [term, visible(text)] as const),
+    ].map(([term = "", text = ""]) => [term, visibleText(text)] as const),
     width,
     bold,
   ));
@@ -175,7 +176,7 @@ function report(status: StatusDocument, terminal: Terminal): string {
  * row's first cell stands alone, and the others below with their headings.
  */
 function table(rows: readonly (readonly string[])[], width: number): string {
-  const [heading = [], ...body] = rows.map((row) => row.map(visible));
+  const [heading = [], ...body] = rows.map((row) => row.map(visibleText));
   const widths = heading.map((title, column) => Math.max(title.length, ...body.map((row) => row[column]?.length ?? 0)));
   const lines = [heading, ...body].map((row) =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd()
@@ -200,9 +201,4 @@ function duration(seconds: number): string {
   if (days > 0) return `${days} d ${hours} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
-}
-
-/** What another program sent must not steer the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
