@@ -23,9 +23,9 @@ export function hidePassword(password: Uint8Array, authenticator: Uint8Array, se
       `A password of ${password.length} octets does not fit: User-Password carries ${maxPasswordLength}`,
     );
   }
-  const padded = new Uint8Array(Math.max(blockLength, roundUp(password.length)));
+  const padded = new Uint8Array(Math.max(blockLength, Math.ceil(password.length / blockLength) * blockLength));
   padded.set(password);
-  return hide(padded, authenticator, secret);
+  return combine(padded, authenticator, secret, "hide");
 }
 
 /**
@@ -35,40 +35,30 @@ export function hidePassword(password: Uint8Array, authenticator: Uint8Array, se
  * @param hidden blocks of 16 octets, as decodePacket() makes sure.
  */
 export function revealPassword(hidden: Uint8Array, authenticator: Uint8Array, secret: Uint8Array): Uint8Array {
-  const padded = reveal(hidden, authenticator, secret);
+  const padded = combine(hidden, authenticator, secret, "reveal");
   let length = padded.length;
   while (length > 0 && padded[length - 1] === 0) length--;
   return padded.subarray(0, length);
 }
 
-/** Each block is combined with MD5 over the secret and the block hidden before it; `first` stands for that of the first. */
-function hide(padded: Uint8Array, first: Uint8Array, secret: Uint8Array): Uint8Array {
-  const hidden = new Uint8Array(padded.length);
-  let before = first;
-  for (let offset = 0; offset < padded.length; offset += blockLength) {
-    combine(padded, hidden, offset, before, secret);
-    before = hidden.subarray(offset, offset + blockLength);
+/**
+ * Combines each block with MD5 over the secret and the hidden block before it; the authenticator stands for that of the
+ * first.
+ */
+function combine(
+  from: Uint8Array,
+  authenticator: Uint8Array,
+  secret: Uint8Array,
+  direction: "hide" | "reveal",
+): Uint8Array {
+  const to = new Uint8Array(from.length);
+  const hidden = direction === "hide" ? to : from;
+  for (let offset = 0; offset < from.length; offset += blockLength) {
+    const before = offset === 0 ? authenticator : hidden.subarray(offset - blockLength, offset);
+    const mask = createHash("md5").update(secret).update(before).digest();
+    for (let index = 0; index < blockLength; index++) {
+      to[offset + index] = (from[offset + index] ?? 0) ^ (mask[index] ?? 0);
+    }
   }
-  return hidden;
-}
-
-function reveal(hidden: Uint8Array, first: Uint8Array, secret: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(hidden.length);
-  let before = first;
-  for (let offset = 0; offset < hidden.length; offset += blockLength) {
-    combine(hidden, padded, offset, before, secret);
-    before = hidden.subarray(offset, offset + blockLength);
-  }
-  return padded;
-}
-
-function combine(from: Uint8Array, to: Uint8Array, offset: number, before: Uint8Array, secret: Uint8Array): void {
-  const mask = createHash("md5").update(secret).update(before).digest();
-  for (let index = 0; index < blockLength; index++) {
-    to[offset + index] = (from[offset + index] ?? 0) ^ (mask[index] ?? 0);
-  }
-}
-
-function roundUp(length: number): number {
-  return Math.ceil(length / blockLength) * blockLength;
+  return to;
 }
