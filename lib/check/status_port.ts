@@ -4,6 +4,7 @@
  * @module
  */
 
+import { authority } from "../net/authority.ts";
 import { failed, type MachineCheck, ok, warning } from "./check.ts";
 import type { Machine } from "./machine.ts";
 import { closeSocket, reach } from "./reach.ts";
@@ -64,8 +65,7 @@ async function get(machine: Machine, host: string, port: number, signal: AbortSi
     socket.once("close", () => resolve());
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  socket.write(`GET /status HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET /status HTTP/1.1\r\nHost: ${authority({ hostname: host, port })}\r\nConnection: close\r\n\r\n`);
   socket.resume();
   await ended;
   await closeSocket(socket);

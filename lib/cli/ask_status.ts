@@ -8,10 +8,10 @@
 
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
+import { authority } from "../net/authority.ts";
 import type { ReplyHead } from "../net/http_head.ts";
 import { type MessageLimits, type MessageReader, readReply } from "../net/http_message.ts";
 import { type StatusDocument, statusDocument } from "../service/status.ts";
-import { showAddress } from "../service/status_server.ts";
 
 /** What came of asking. */
 export type StatusAnswer =
@@ -30,7 +30,7 @@ export async function askStatus(
   address: { readonly hostname: string; readonly port: number },
   clock: Clock,
 ): Promise<StatusAnswer> {
-  const where = showAddress(address);
+  const where = authority(address);
   let answer: MessageReader<ReplyHead> | undefined;
   try {
     answer = await get(address, `GET /status HTTP/1.1\r\nHost: ${where}\r\nConnection: close\r\n\r\n`, clock);

@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
+import { authority } from "./authority.ts";
 import { Dialer } from "./dialer.ts";
 import { greet } from "./tls_greeting.ts";
 import { createTrust, secure, type Trust } from "./tls_socket.ts";
@@ -48,7 +49,7 @@ export class TlsWay implements Way {
     this.#options = options;
     this.#random = random;
     this.#dialer = new Dialer(clock);
-    this.#authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    this.#authority = authority({ hostname: host, port });
   }
 
   /** Sockets that are open, or being opened or closed; but see {@link Dialer.lingering}. */

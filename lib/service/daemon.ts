@@ -9,6 +9,7 @@ import type { Config } from "../config/config.ts";
 import type { Finding } from "../config/diagnostics.ts";
 import type { LoadResult } from "../config/load.ts";
 import { createEvents, type EventLog, type LogSettings } from "../log/event_log.ts";
+import { authority } from "../net/authority.ts";
 import { openDescriptor } from "../net/capacity.ts";
 import { systemRandom } from "../random.ts";
 import { platform, version } from "../version.ts";
@@ -173,11 +174,9 @@ function sayFailed(events: EventLog, failed: readonly FailedPlace[]): void {
 }
 
 function sayListening(events: EventLog, proxy: Proxy): void {
-  for (const { hostname, port, serves, sections } of proxy.listening) {
+  for (const { serves, sections, ...address } of proxy.listening) {
     const what = serves === "accounting" ? " for accounting" : "";
-    events.log("info", `Listening on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}${what}`, {
-      sections: sections.join(","),
-    });
+    events.log("info", `Listening on ${authority(address)}${what}`, { sections: sections.join(",") });
   }
 }
 

@@ -9,6 +9,7 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import type { MainConfig } from "../config/config.ts";
+import { authority } from "../net/authority.ts";
 import { parseAddress } from "../net/network.ts";
 import type { RequestHead } from "../net/http_head.ts";
 import { type MessageProblem, readRequest } from "../net/http_message.ts";
@@ -254,7 +255,7 @@ export class StatusPort implements AsyncDisposable {
   #start(hostname: string, port: number): { server: StatusServer; hostname: string; port: number } {
     const server = new StatusServer(this.#listen({ hostname, port }), this.#options);
     const { address } = server;
-    this.#options.log("info", `Status port: http://${showAddress(address)}/status`);
+    this.#options.log("info", `Status port: http://${authority(address)}/status`);
     return { server, hostname, port };
   }
 
@@ -282,13 +283,8 @@ export class StatusPort implements AsyncDisposable {
   }
 }
 
-/** An address and port as they stand in a URL. */
-export function showAddress({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-}
-
 function listenFailure(error: unknown, hostname: string, port: number): string {
-  const where = `the status port ${showAddress({ hostname, port })}`;
+  const where = `the status port ${authority({ hostname, port })}`;
   if (error instanceof Deno.errors.AddrInUse) {
     return `Cannot open ${where}: it is taken; see who has it with: ss -tlpn 'sport = :${port}'`;
   }

@@ -7,10 +7,11 @@
 
 import * as v from "valibot";
 import { type Clock, systemClock } from "../clock.ts";
+import { authority } from "../net/authority.ts";
+import { fieldOf } from "../net/http_head.ts";
 import type { CallFilter } from "./calls.ts";
 import { certificateKinds } from "./certificates.ts";
 import type { Fault } from "./faults.ts";
-import { fieldOf } from "../net/http_head.ts";
 import { type HttpReply, textReply } from "./http_message.ts";
 import { type HttpRequest, HttpServer } from "./http_server.ts";
 import type { ListenAddress } from "./listener.ts";
@@ -99,9 +100,8 @@ export async function startControl(
     }
   };
   const server = await HttpServer.start(listen, { answer }, clock);
-  const { hostname, port } = server.address;
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`,
+    url: `http://${authority(server.address)}/`,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

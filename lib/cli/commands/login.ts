@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { ConfigHost } from "../../config/host.ts";
+import { authority } from "../../net/authority.ts";
 import type { Attribute } from "../../radius/attributes.ts";
 import type { LoginResult, RadiusClient } from "../../radius/client.ts";
 import type { DatagramSocket } from "../../radius/endpoint.ts";
@@ -311,7 +312,7 @@ async function report(options: Options, terminal: Terminal, shown: Report): Prom
       schema: 1,
       result: result.kind,
       user,
-      server: addressOf(target),
+      server: authority(target),
       section: target.section?.name ?? null,
       messages,
       attributes: attributes.map(([name, value]) => ({ name, value })),
@@ -336,13 +337,8 @@ async function report(options: Options, terminal: Terminal, shown: Report): Prom
   for (const hint of hints) await terminal.error(`Hint: ${hint}`);
 }
 
-function addressOf({ hostname, port }: LoginTarget): string {
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-}
-
 function placeOf(target: LoginTarget): string {
-  const address = addressOf(target);
-  return target.section === undefined ? address : `[${target.section.name}] at ${address}`;
+  return target.section === undefined ? authority(target) : `[${target.section.name}] at ${authority(target)}`;
 }
 
 /** The reply's attributes as names and text, but for those that only matter on the way. */

@@ -5,8 +5,10 @@
  */
 
 import type { DuoSimulator, SimulatorOptions } from "../../simulator/simulator.ts";
+import { authority } from "../../net/authority.ts";
 import { visibleText } from "../../text.ts";
 import { type Command, exit, type ExitCode, type Invocation, UsageError } from "../command.ts";
+import { textOption } from "../common_options.ts";
 
 /** What the command takes from the process; a test gives its own. */
 export interface SimulateSeams {
@@ -93,8 +95,8 @@ export const command: Command = {
 
 /** Runs the simulator until `seams.stopped` resolves. */
 export async function simulate({ options, terminal }: Invocation, seams: SimulateSeams): Promise<ExitCode> {
-  const listen = parseAddress("--listen", textOption(options["listen"]) ?? "127.0.0.1:8443");
-  const controlText = textOption(options["control"]) ?? "127.0.0.1:0";
+  const listen = parseAddress("--listen", textOption(options, "listen") ?? "127.0.0.1:8443");
+  const controlText = textOption(options, "control") ?? "127.0.0.1:0";
   const control = controlText === "none" ? null : parseAddress("--control", controlText);
   const { isLoopback, startControl } = await import("../../simulator/control.ts");
   if (control !== null && !isLoopback(control.hostname)) {
@@ -102,12 +104,12 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
       "--control takes a loopback address such as 127.0.0.1:0, or none: whoever reaches it answers pushes",
     );
   }
-  const caOut = textOption(options["ca-out"]);
+  const caOut = textOption(options, "ca-out");
   if (caOut !== undefined && caOut !== "-") {
     throw new UsageError("--ca-out takes only -, since the program writes no files; use --ca-out - > FILE");
   }
 
-  const users = await loadUsers(textOption(options["users"]));
+  const users = await loadUsers(textOption(options, "users"));
   if ("failure" in users) {
     await terminal.error(users.failure);
     return users.code;
@@ -149,11 +151,11 @@ export async function simulate({ options, terminal }: Invocation, seams: Simulat
     if (control !== null) controlUrl = opened.use(await startControl(simulator, control)).url;
   } catch (error) {
     const place = errorCode(error) === "EADDRINUSE" ? "the port is in use" : String(error);
-    await terminal.error(`Can't listen on ${formatAddress(listen)}, or for the control API: ${place}`);
+    await terminal.error(`Can't listen on ${authority(listen)}, or for the control API: ${place}`);
     return exit.unavailable;
   }
   if (caOut === "-") await terminal.write(simulator.caPem);
-  const asAuth = textOption(options["ikey-type"]) === "auth";
+  const asAuth = textOption(options, "ikey-type") === "auth";
   for (const line of introduction(simulator, controlUrl, asAuth, caOut === "-")) await say(line);
   const listening = seams.lines === null ? Promise.resolve() : answerByHand(simulator, seams.lines, say);
   listening.catch(() => {
@@ -179,7 +181,7 @@ function introduction(
     : `; http_ca_certs_file= a file with what ${controlUrl}ca.pem gives; --ca-out - prints it too`;
   return [
     `Duo's Auth API is simulated on ${
-      formatAddress({ hostname: simulator.host, port: simulator.port })
+      authority({ hostname: simulator.host, port: simulator.port })
     }. In authproxy.cfg:`,
     "",
     `; ${application?.name}`,
@@ -253,10 +255,6 @@ function errorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-function textOption(value: string | true | readonly string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
 function parseAddress(option: string, text: string): { readonly hostname: string; readonly port: number } {
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
@@ -264,8 +262,4 @@ function parseAddress(option: string, text: string): { readonly hostname: string
     throw new UsageError(`${option} takes HOST:PORT, such as 127.0.0.1:8443 or [::1]:8443`);
   }
   return { hostname: match[1] ?? match[2] ?? "", port };
-}
-
-function formatAddress({ hostname, port }: { readonly hostname: string; readonly port: number }): string {
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
