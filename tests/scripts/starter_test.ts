@@ -6,8 +6,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { loadConfig } from "../../lib/config/load.ts";
-import { starterText } from "../../lib/config/starter.ts";
-import { ikey, MemoryHost, skey, utf8 } from "./fixture.ts";
+import { starterText } from "../../scripts/starter.ts";
+import { ikey, MemoryHost, skey, utf8 } from "../config/fixture.ts";
 
 const conf = new URL("../../conf/", import.meta.url);
 

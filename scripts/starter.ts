@@ -5,9 +5,9 @@
  * @module
  */
 
-import { shownName, tableFor } from "./options.ts";
-import type { OptionRow } from "./row.ts";
-import { describeType } from "./values/describe.ts";
+import { shownName, tableFor } from "../lib/config/options.ts";
+import type { OptionRow } from "../lib/config/row.ts";
+import { describeType } from "../lib/config/values/describe.ts";
 
 /** One option of the starter file: given, or shown as a remark. */
 interface StarterLine {
