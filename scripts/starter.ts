@@ -1,6 +1,6 @@
 /**
- * The starter file `conf/authproxy.cfg`: its remarks are the option tables' own words. A test fails when the file in the
- * repository differs from this text.
+ * `deno run scripts/starter.ts >conf/authproxy.cfg`: writes the starter file anew. Its remarks are the option tables' own
+ * words, and a test fails when the file in the repository differs from them.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { shownName, tableFor } from "../lib/config/options.ts";
 import type { OptionRow } from "../lib/config/row.ts";
 import { describeType } from "../lib/config/values/describe.ts";
+import { print } from "./print.ts";
 
 /** One option of the starter file: given, or shown as a remark. */
 interface StarterLine {
@@ -110,3 +111,5 @@ function remark(text: string): readonly string[] {
   }
   return lines;
 }
+
+if (import.meta.main) print(starterText().trimEnd());

@@ -35,11 +35,6 @@ interface Item {
 /** Everything but headings is indented, so that they stand out without colours too. */
 const bodyIndent = "  ";
 
-/** The title of a text: its first heading, without marks. */
-export function markdownTitle(text: string): string {
-  return /^# +(.*)$/m.exec(text)?.[1] ?? "";
-}
-
 /** The first paragraph of a text, on one line. */
 export function firstParagraph(text: string): string {
   const paragraph = readBlocks(text.split("\n")).find(({ kind }) => kind === "paragraph");

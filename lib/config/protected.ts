@@ -48,11 +48,6 @@ export function parseKey(content: Uint8Array): ProtectionKey | undefined {
   return octets?.length === keyLength ? { id: keyId(octets), octets } : undefined;
 }
 
-/** The content of a key file for 32 octets. */
-export function formatKey(octets: Uint8Array): string {
-  return `${keyPrefix}${octets.toBase64()}\n`;
-}
-
 /** The label keeps the hash from being of use for anything else. */
 function keyId(octets: Uint8Array): string {
   return createHash("sha256").update("duoproxy key id").update(octets).digest("hex").slice(0, 8);

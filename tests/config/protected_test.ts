@@ -12,7 +12,6 @@ import { sectionTables } from "../../lib/config/options.ts";
 import type { OptionRow } from "../../lib/config/row.ts";
 import type { SectionTable } from "../../lib/config/section.ts";
 import {
-  formatKey,
   keyCommand,
   type Opened,
   openProtected,
@@ -25,7 +24,8 @@ import { shellWord } from "../../lib/install/quoting.ts";
 import { keyText, MemoryHost, skey, utf8 } from "./fixture.ts";
 
 function keyOf(first: number): ProtectionKey {
-  const key = parseKey(utf8(formatKey(Uint8Array.from({ length: 32 }, (_, index) => (first + index) % 256))));
+  const octets = Uint8Array.from({ length: 32 }, (_, index) => (first + index) % 256);
+  const key = parseKey(utf8(`duoproxy-key-v1:${octets.toBase64()}\n`));
   assert(key !== undefined);
   return key;
 }

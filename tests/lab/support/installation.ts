@@ -27,7 +27,7 @@ export async function command(name: "install" | "uninstall", options: Invocation
 }
 
 /** The one reason why none of these tests can run here, looked up once. */
-export const missing: string | undefined = await missingForRoots() ?? (await has("cc") ? undefined : "cc is missing");
+const missing: string | undefined = await missingForRoots() ?? (await has("cc") ? undefined : "cc is missing");
 
 /** A test in a fresh root; where roots can't be had, it is skipped, and its name says why. */
 export function rootTest(name: string, test: (root: IsolatedRoot) => Promise<void>): void {

@@ -26,7 +26,7 @@ export const radiusIp = numbered(
 );
 
 /** Their secrets. */
-export const radiusSecret = secretRows(
+const radiusSecret = secretRows(
   "radius_secret",
   sharedSecret,
   "Secret shared with the gateway of the same number.",

@@ -123,7 +123,7 @@ export const client = optional(
 );
 
 /** Who needs no second factor. */
-export const exemptUsername = numbered(
+const exemptUsername = numbered(
   optional(
     "exempt_username",
     text,
