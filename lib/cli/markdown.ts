@@ -166,7 +166,8 @@ function layoutTable(
     const shown = rows.map((cells) =>
       cells.map((cell, column) => padded(cell, widths[column] ?? 0, look)).join(" ".repeat(gap)).trimEnd()
     );
-    const title = head.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" ".repeat(gap)).trimEnd();
+    const title = head.map((cell, column) => cell.replaceAll("`", "").padEnd(widths[column] ?? 0)).join(" ".repeat(gap))
+      .trimEnd();
     return [...(title === "" ? [] : [look.style("dim", title)]), ...shown].map((line) => indent + line);
   }
   if (others.length === 1 && first <= look.width / 3) {
@@ -264,7 +265,8 @@ function spansOf(text: string, look: MarkdownLook): readonly Span[] {
     if (emphasis !== undefined) spans.push({ kind: "plain", text: emphasis });
     if (link !== undefined) {
       const note = look.linkNote(target);
-      spans.push(...spansOf(note === undefined ? link : `${link} (${note})`, look));
+      // A note that says the same once more stands for the text.
+      spans.push(...spansOf(note === undefined ? link : note.includes(link) ? note : `${link} (${note})`, look));
     }
     from = index + all.length;
   }

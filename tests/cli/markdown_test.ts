@@ -73,7 +73,7 @@ Deno.test("where there are colours, code has one in place of its marks, and it t
     "<bold>T x</>\n\n  Run <cyan>a</> <cyan>b</> <bold>now</>: 1234567890123456789012345\n  4\n",
   );
   assertEquals(
-    show("| h | i |\n| - | - |\n| `a` | b |\n| **ccc** | d |", { style }),
+    show("| h | `i` |\n| - | - |\n| `a` | b |\n| **ccc** | d |", { style }),
     "  <dim>h    i</>\n  <cyan>a</>    b\n  <bold>ccc</>  d\n",
   );
 });

@@ -88,7 +88,11 @@ Deno.test("a misspelt guide, and one word of a guide's name, lead to it", async 
 Deno.test("a link to another guide is shown as the command that shows it", async () => {
   assertStringIncludes(
     (await explain(["cisco-asa"])).replaceAll(/\s+/g, " "),
-    "see troubleshooting (`duoproxy explain troubleshooting`).",
+    "see `duoproxy explain troubleshooting`.",
+  );
+  assertStringIncludes(
+    (await explain(["configuration"])).replaceAll(/\s+/g, " "),
+    "see secrets (`duoproxy explain containers-and-systemd-credentials`).",
   );
 });
 
