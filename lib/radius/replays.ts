@@ -28,13 +28,16 @@ export interface AuthenticRequest extends RequestMark {
   /** Address it came from. */
   readonly gateway: string;
   readonly section: string;
+  readonly identifier: number;
   /** When it came, in ms. */
   readonly receivedAt: number;
 }
 
 /** A login whose response is for whoever sends its request again. */
 export interface SharedLogin {
-  readonly fingerprint: string;
+  /** What it is known by. */
+  readonly key: string;
+  readonly identifier: number;
   /** A response is for its section alone: another one may ask for more. */
   readonly section: string;
   readonly response: Promise<Response>;
@@ -89,12 +92,15 @@ export class Replays {
 
   /** Whether a request came before. It is not remembered by this, for it may still be turned away. */
   recognize(request: AuthenticRequest): Recognition {
-    const { gateway, section, receivedAt } = request;
+    const { gateway, section, identifier, receivedAt } = request;
     this.#kept.expire(receivedAt);
-    const login = this.#logins.get(request.fingerprint);
-    if (login !== undefined) return login.section === section ? { kind: "same", login } : { kind: "replay" };
+    const reusing = this.#reusing.has(gateway);
+    const login = this.#logins.get(keyOf(request, true)) ?? this.#logins.get(keyOf(request, false));
+    if (login !== undefined && (login.identifier === identifier || !reusing)) {
+      return login.section === section ? { kind: "same", login } : { kind: "replay" };
+    }
     const { same, reused } = this.#requests.find(gateway, request, receivedAt);
-    const showsReuse = reused && !this.#reusing.has(gateway) && this.#reusing.size < this.#maxGateways;
+    const showsReuse = reused && !reusing && this.#reusing.size < this.#maxGateways;
     if (showsReuse) this.#reusing.add(gateway);
     if (same && !this.#reusing.has(gateway)) return { kind: "replay" };
     return { kind: "new", showsReuse };
@@ -102,10 +108,11 @@ export class Replays {
 
   /** Remembers a request whose login begins. */
   begin(request: AuthenticRequest, response: Promise<Response>): SharedLogin {
-    const { fingerprint, section } = request;
+    const { gateway, identifier, section } = request;
+    const key = keyOf(request, this.#reusing.has(gateway));
     this.#requests.add(request.gateway, request, request.receivedAt);
-    const login = { fingerprint, section, response, waiting: new Set<string>(), answered: false };
-    this.#logins.set(fingerprint, login);
+    const login = { key, identifier, section, response, waiting: new Set<string>(), answered: false };
+    this.#logins.set(key, login);
     return login;
   }
 
@@ -125,6 +132,14 @@ export class Replays {
   }
 
   #forget(login: SharedLogin): void {
-    if (this.#logins.get(login.fingerprint) === login) this.#logins.delete(login.fingerprint);
+    if (this.#logins.get(login.key) === login) this.#logins.delete(login.key);
   }
+}
+
+/**
+ * What a login under way is known by. At a gateway that repeats itself, whoever logs in with the same password as somebody else just
+ * before looks the same but for the identifier, and must not ride on that login; nobody else can change it.
+ */
+function keyOf({ fingerprint, identifier }: AuthenticRequest, reusing: boolean): string {
+  return reusing ? `${fingerprint} ${identifier}` : fingerprint;
 }

@@ -185,6 +185,7 @@ export class RadiusServer implements AsyncDisposable {
       ? {
         gateway: address,
         section: client.section,
+        identifier: packet.identifier,
         authenticator: packet.authenticator,
         fingerprint: print,
         receivedAt,

@@ -229,6 +229,22 @@ Deno.test("a gateway that signs different requests with one Request Authenticato
   assertMatch(lines[0]?.message ?? "", /192\.0\.2\.1.*one Request Authenticator/);
 });
 
+Deno.test("through a gateway that repeats itself nobody rides on a login under way: another identifier is another login", async () => {
+  await using rig = new Rig();
+  const authenticator = new Uint8Array(16).fill(1);
+  for (const [index, user] of ["alice", "bob"].entries()) {
+    await rig.send(accessRequest(secret, { user, authenticator, identifier: index }));
+    await rig.decide(index);
+  }
+  const own = accessRequest(secret, { user: "carol", authenticator, identifier: 2 });
+  await rig.send(own);
+  assertEquals(await rig.send(accessRequest(secret, { user: "carol", authenticator, identifier: 3 })), []);
+  assertEquals(await rig.send(own, 9), []);
+  assertEquals(rig.logins.requests.length, 4);
+  assertEquals((await rig.decide(2)).toSorted(), ["40000 2", "9 2"]);
+  assertEquals(await rig.decide(3, "reject"), ["40000 3"]);
+});
+
 Deno.test("nobody can make a gateway seem to repeat itself, or fill its memory, without the secret", async () => {
   const replays = new Replays(0);
   const own = client({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" });

@@ -169,8 +169,8 @@ function deservesAnswer(bytes: Uint8Array, from: Origin): boolean {
 /** A second reading of the rules for replays, with plain lists. */
 class SecondMemory {
   now = 0;
-  /** Requests whose verdict is kept, by authenticator and content. */
-  readonly #verdicts = new Map<string, { readonly origin: Origin; readonly at: number }>();
+  /** Requests whose verdict is kept, by authenticator and content, and by the identifier where a gateway repeats itself. */
+  readonly #verdicts = new Map<string, { readonly origin: Origin; readonly at: number; readonly identifier: number }>();
   /** Requests by authenticator. */
   readonly #requests = new Map<
     string,
@@ -179,15 +179,27 @@ class SecondMemory {
   readonly #repeatThemselves = new Set<string>();
 
   /** What a signed Access-Request gets, and whether a login begins for it. */
-  judge(host: string, origin: Origin, authenticator: string, print: string): "login" | "same" | "reject" {
-    const kept = this.#verdicts.get(`${authenticator} ${print}`);
-    if (kept !== undefined && this.now < kept.at + limits.keep) return kept.origin === origin ? "same" : "reject";
+  judge(
+    host: string,
+    origin: Origin,
+    authenticator: string,
+    print: string,
+    identifier: number,
+  ): "login" | "same" | "reject" {
+    const content = `${authenticator} ${print}`;
+    for (const key of [`${content} ${identifier}`, content]) {
+      const kept = this.#verdicts.get(key);
+      if (kept === undefined || this.now >= kept.at + limits.keep) continue;
+      if (kept.identifier !== identifier && this.#repeatThemselves.has(host)) continue;
+      return kept.origin === origin ? "same" : "reject";
+    }
     const alike = (this.#requests.get(authenticator) ?? []).filter(({ at }) => this.now - at <= day);
     const own = alike.find((one) => one.host === host);
     if (own !== undefined && own.print !== print) this.#repeatThemselves.add(host);
     if (alike.some((one) => one.print === print) && !this.#repeatThemselves.has(host)) return "reject";
     if (own === undefined) this.#requests.set(authenticator, [...alike, { host, print, at: this.now }]);
-    this.#verdicts.set(`${authenticator} ${print}`, { origin, at: this.now });
+    const key = this.#repeatThemselves.has(host) ? `${content} ${identifier}` : content;
+    this.#verdicts.set(key, { origin, at: this.now, identifier });
     return "login";
   }
 }
@@ -294,5 +306,5 @@ function judge(
   const packet = read(bytes);
   if (bytes[0] === packetCode.statusServer) return "status";
   if (packet?.signature === undefined) return "login";
-  return memory.judge(host, origin, bytes.subarray(4, 20).toHex(), packet.print);
+  return memory.judge(host, origin, bytes.subarray(4, 20).toHex(), packet.print, bytes[1] ?? 0);
 }
