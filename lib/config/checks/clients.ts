@@ -35,9 +35,9 @@ export function assignClients(context: Context): ReadonlyMap<Settings, Settings>
     const client = firstFactor.client === "none"
       ? unusedClient(context, server, firstFactor)
       : clientOf(context, server, firstFactor, clients, general);
-    if (client !== undefined) assigned.set(server, client);
-    if (client !== undefined && firstFactor.client === "directory") {
-      checkDirectory(context, server, firstFactor, client);
+    if (client !== undefined) {
+      assigned.set(server, client);
+      if (firstFactor.client === "directory") checkDirectory(context, server, firstFactor, client);
     }
     firstFactor.check?.(context, server, client);
   }
@@ -116,9 +116,10 @@ function known(client: Settings | "wrong"): Settings | undefined {
 function named(
   { findings, byName }: Context,
   { section }: Settings,
-  { entry, value: name = "" }: Setting<string>,
+  { entry, value: name }: Setting<string>,
   clients: readonly Settings[],
 ): Settings | undefined {
+  if (name === undefined) return undefined;
   const found = byName.get(name);
   if (found?.table.kind === "client") return found;
   const place = valuePlace(section, entry);
