@@ -207,6 +207,12 @@ Deno.test("serve carries neither simulator nor installer, bundle or guides", () 
   assertEquals(serve.filter((path) => left.some((part) => path.startsWith(part))), []);
 });
 
+Deno.test("options are read by their rows, and nobody asks which section type or mode it is", () => {
+  // What follows from the one or the other stands in its file.
+  const byName = /\bset\.(?:get|has)\(["'`]|\brow\.name\s*[!=]==?\s*["'`]|\b(?:table\.type|mode\.name)\s*[!=]==?/;
+  assertEquals(places(byName, libraryCode()), []);
+});
+
 Deno.test("every module begins with a comment on what it is for", () => {
   // A test without one mirrors the module that its path names.
   const mirrors = (path: string): boolean => path.endsWith("_test.ts") && library.has(moduleOf(path));
