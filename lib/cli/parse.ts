@@ -109,7 +109,8 @@ function colorBeforeHelp(args: readonly string[]): GlobalValues["color"] {
 
 /**
  * The arguments in the one spelling that leaves nothing to guess: `--name=value`, `--name`, and all positionals
- * behind `--`. The library's parser would otherwise take a word behind a switch for its value.
+ * behind `--`. The library's parser is kinder than a command line should be: it takes `true` behind a switch for its value,
+ * `-ca` for two switches, a missing value for an empty one, and anything behind a switch's equals sign.
  */
 function canonical(args: readonly string[], specs: readonly OptionSpec[]): string[] {
   const options: string[] = [];
