@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { type Clock, systemClock } from "../clock.ts";
 import { promptSecret, type PromptTerminal } from "./secret_prompt.ts";
 import { Spinner } from "./spinner.ts";
@@ -211,11 +212,5 @@ async function readAll(stdin: Streams["stdin"], limit: number): Promise<Uint8Arr
     if (size > limit) throw new RangeError(`Standard input is longer than ${limit} octets`);
     chunks.push(buffer.slice(0, count));
   }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return concat(chunks);
 }

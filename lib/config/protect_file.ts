@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import { Findings } from "./findings.ts";
 import { decodeText } from "./encoding.ts";
 import { type IniDocument, type IniEntry, type IniSection, isOptionName, readIni, strip } from "./ini.ts";
@@ -75,7 +76,7 @@ export function protectFile(bytes: Uint8Array, seal: (secret: string) => string)
     encoding === "utf-8" ? new TextEncoder().encode(text.slice(from, to)) : bytes.subarray(from, to);
   return {
     kind: "protected",
-    bytes: concatenate([mark, ...rewrite(text.length, replacements, original)]),
+    bytes: concat([mark, ...rewrite(text.length, replacements, original)]),
     count,
     leftovers: findLeftovers(document, handled),
   };
@@ -141,16 +142,6 @@ function* rewrite(
     at = to;
   }
   yield original(at, length);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function isRemarkOrBlank(text: string): boolean {

@@ -10,6 +10,7 @@
  */
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { concat } from "@std/bytes";
 
 /** Name of the key file beside the configuration. */
 export const keyFileName = "duoproxy.key";
@@ -62,14 +63,8 @@ export function protect(key: ProtectionKey, secret: string, nonce: Uint8Array = 
   const head = `${valuePrefix}${key.id}:`;
   const cipher = createCipheriv("aes-256-gcm", key.octets, nonce, { authTagLength: tagLength });
   cipher.setAAD(new TextEncoder().encode(head));
-  const sealed = [nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()];
-  const whole = new Uint8Array(sealed.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of sealed) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return `${head}${whole.toBase64()}`;
+  const sealed = concat([nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  return `${head}${sealed.toBase64()}`;
 }
 
 /** What a text is, as far as can be seen without a key. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes";
 import type { Clock } from "../clock.ts";
 import { addLines, type LineCounts, type LineKind, noLines, totalLines } from "./line_kind.ts";
 import { LineQueue, type WaitingLine } from "./line_queue.ts";
@@ -157,7 +158,7 @@ export class LineWriter implements AsyncDisposable {
       const notice = this.#takeNotice();
       if (lines.length === 0 && notice === undefined) break;
       const parts = [...lines.map(({ bytes }) => bytes), ...(notice === undefined ? [] : [notice])];
-      const written = await this.#writeWhole(join(parts));
+      const written = await this.#writeWhole(concat(parts));
       for (const line of lines) this.#leave(line);
       if (written) continue;
       for (const { kind } of lines) this.#drop(kind);
@@ -235,14 +236,4 @@ export class LineWriter implements AsyncDisposable {
       this.#wake = wake;
     });
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -5,6 +5,7 @@
  */
 
 import * as assert from "@std/assert";
+import * as bytes from "@std/bytes";
 import * as cli from "@std/cli";
 import * as text from "@std/text";
 import { filesBelow, readText } from "../docs/repository.ts";
@@ -16,6 +17,7 @@ const wholeCli = { ...await import("deno-std/cli/parse_args.js"), ...await impor
 /** What code imports by a package's name, and the whole package as npm's repack has it. */
 const packages = [
   { name: "@std/assert", ours: assert, whole: await import("deno-std/assert/mod.js") },
+  { name: "@std/bytes", ours: bytes, whole: await import("deno-std/bytes/mod.js") },
   { name: "@std/cli", ours: cli, whole: wholeCli },
   { name: "@std/text", ours: text, whole: await import("deno-std/text/mod.js") },
 ];
@@ -30,7 +32,13 @@ for (const { name, ours, whole } of packages) {
 }
 
 Deno.test("only the thin modules name the repack, and code names whole packages", async () => {
-  const thin = ["lib/std/cli.ts", "lib/std/text.ts", "tests/kit/assert.ts", "tests/std/std_test.ts"];
+  const thin = [
+    "lib/std/bytes.ts",
+    "lib/std/cli.ts",
+    "lib/std/text.ts",
+    "tests/kit/assert.ts",
+    "tests/std/std_test.ts",
+  ];
   const known = packages.map(({ name }) => name);
   const wrong: string[] = [];
   for (const path of await filesBelow("")) {
