@@ -14,6 +14,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { disposals, lostDisposals } from "./compile/disposals.ts";
 import { bundleProgram } from "./compile/stage.ts";
 import { complain, print } from "./print.ts";
@@ -49,7 +50,7 @@ const rights: readonly string[] = [
  */
 const engineFlags = "--v8-flags=--max-semi-space-size=1,--no-maglev";
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 function fail(message: string): never {
   complain(`scripts/compile.ts: ${message}`);

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { complain, print } from "./print.ts";
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 const steps: readonly (readonly string[])[] = [
   ["fmt", "--check"],

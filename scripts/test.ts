@@ -13,6 +13,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { compiledPath, findPair, whyStale } from "./compile/compiled.ts";
 import { filesBelow } from "../tests/docs/repository.ts";
 import { assertNoSecret } from "../tests/kit/planted_secrets.ts";
@@ -25,7 +26,7 @@ interface Totals {
   readonly skipped: number;
 }
 
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** Escapes that colour a terminal. */
 const colorCodes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");

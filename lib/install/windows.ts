@@ -2,8 +2,8 @@
  * The installation on Windows, as a PowerShell script from its template in `conf/`.
  *
  * A compiled program doesn't speak the protocol of Windows services (`sc create` ends in error 1053), so the proxy
- * becomes a task that starts with the machine and runs as LOCAL SERVICE. No machine that builds or tests this has
- * Windows: the script is read by its tests as text only.
+ * becomes a task that starts with the machine and runs as LOCAL SERVICE. The tests read the script as text;
+ * .github/windows_install.ps1 runs it where CI has Windows.
  *
  * @module
  */

@@ -5,10 +5,12 @@
  * @module
  */
 
-const root = new URL("../../", import.meta.url).pathname;
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where `deno task compile` puts it. */
-export const compiledPath = `${root}dist/duoproxy-${Deno.build.target}`;
+export const compiledPath = `${root}dist/duoproxy-${Deno.build.target}${Deno.build.os === "windows" ? ".exe" : ""}`;
 
 /** What goes into it. */
 const sources: readonly string[] = [

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../../lib/clock.ts";
 import { RadiusClient } from "../../lib/radius/client.ts";
 import { assertNoSecret, processSecret } from "./planted_secrets.ts";
@@ -11,7 +12,7 @@ import { freePort } from "./ports.ts";
 
 export { processSecret };
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
+const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** Path of the compiled program that is tested; undefined if the source is. `scripts/test.ts --binary` names it. */
 export const binary: string | undefined = Deno.env.get("DUOPROXY_BINARY");

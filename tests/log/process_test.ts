@@ -5,8 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 
-const program = new URL("./chatty_program.ts", import.meta.url).pathname;
+const program = fileURLToPath(new URL("./chatty_program.ts", import.meta.url));
 const onLinux = Deno.build.os === "linux";
 
 /** Starts the program through a shell, so that the shell can redirect its streams. */

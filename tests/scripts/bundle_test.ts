@@ -5,11 +5,12 @@
  */
 
 import { assertEquals, assertGreater } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { disposals, lostDisposals } from "../../scripts/compile/disposals.ts";
 import { bundleProgram } from "../../scripts/compile/stage.ts";
 import { TempDir } from "../kit/program.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 Deno.test("the bundle gives back whatever the source gives back", async () => {
   using dir = new TempDir();

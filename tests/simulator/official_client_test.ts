@@ -5,18 +5,19 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { DuoSimulator } from "../../lib/simulator/simulator.ts";
 import { authApi } from "./peer.ts";
 
 Deno.test("Duo's own client is satisfied: check, preauth, auth, auth_status, signature versions 2 and 5", async () => {
   await using simulator = await DuoSimulator.start();
-  const script = new URL("./official_client.ts", import.meta.url);
+  const script = fileURLToPath(new URL("./official_client.ts", import.meta.url));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--no-prompt",
       "--allow-all",
-      script.pathname,
+      script,
       String(simulator.port),
       simulator.caPem,
       authApi.ikey,
