@@ -9,16 +9,15 @@ import { offers } from "../../duo/choices.ts";
 import { parseAppendedFactor, parseFactor, type TypedFactor } from "../../duo/factor.ts";
 import { trimBlanks } from "../../text.ts";
 import type { Mode, Next, Reading, Readings, Unrecognized } from "./mode.ts";
+import { splitField, type SplitOptions } from "./split_field.ts";
 
 /** A factor that a section may fall back on when the user names none. `passcode` asks for one. */
 export type ListedFactor = "auto" | "push" | "phone" | "passcode";
 
 /** The options that say where a factor may stand. */
-export interface FieldOptions {
+export interface FieldOptions extends SplitOptions {
+  /** Whether one may stand behind the password. */
   readonly allowConcat: boolean;
-  readonly delimiter: string;
-  /** Characters of the password; 0 = not by length. */
-  readonly delimitedPasswordLength: number;
 }
 
 /** The options of the mode. */
@@ -75,23 +74,11 @@ export function readAuto(field: string, options: FieldOptions): Readings {
   return { kind: "readings", readings: split ? [split, whole] : [whole] };
 }
 
-function splitFactor(field: string, { delimiter, delimitedPasswordLength }: FieldOptions): Reading | undefined {
-  if (delimitedPasswordLength > 0) {
-    const characters = [...field];
-    if (characters.length <= delimitedPasswordLength) return undefined;
-    const rest = characters.slice(delimitedPasswordLength).join("");
-    const factor = listed(rest.startsWith(delimiter) ? rest.slice(delimiter.length) : rest);
-    return factor && { password: characters.slice(0, delimitedPasswordLength).join(""), factor: factor.factor };
-  }
-  const index = delimiter === "" ? -1 : field.lastIndexOf(delimiter);
-  if (index < 0) return undefined;
-  const factor = listed(field.slice(index + delimiter.length));
-  return factor && { password: field.slice(0, index), factor: factor.factor };
-}
-
-/** The factor of a text; nothing typed means the section's list. Undefined if the text is no factor. */
-function listed(text: string): { readonly factor: TypedFactor | undefined } | undefined {
-  const factor = parseAppendedFactor(text);
+/** Nothing behind the delimiter means the section's list. */
+function splitFactor(field: string, options: FieldOptions): Reading | undefined {
+  const split = splitField(field, options);
+  const factor = split && parseAppendedFactor(split.appended);
   if (!factor) return undefined;
-  return { factor: factor.kind === "auto" && trimBlanks(text) === "" ? undefined : factor };
+  const { password, appended } = split;
+  return { password, factor: factor.kind === "auto" && trimBlanks(appended) === "" ? undefined : factor };
 }
