@@ -30,7 +30,7 @@ export interface SectionOptions {
   /** Lines beside keys, host and clients. A line for an option given here replaces the usual one. */
   readonly lines?: readonly string[];
   /** Its type; `duo_only` by default. */
-  readonly mode?: "duo_only" | "auto";
+  readonly mode?: "duo_only" | "auto" | "concat";
 }
 
 /** What a world is made of: a section, and everything else. */

@@ -30,7 +30,7 @@ export interface WorldOptions {
   /** Lines of `[main]`. */
   readonly main?: readonly string[];
   /** Section type; `duo_only` by default. */
-  readonly mode?: "duo_only" | "auto";
+  readonly mode?: "duo_only" | "auto" | "concat";
   readonly simulator?: SimulatorOptions;
   /** For the proxy; the simulator has its own. */
   readonly clock?: Clock;

@@ -53,6 +53,31 @@ for (const { version, application } of versions) {
   });
 }
 
+const bothParts: readonly (readonly [user: string, typed: string, kind: string, text: string])[] = [
+  ["alice", "secret,push", "accept", "Success. Logging you in..."],
+  ["alice", "secret,auto", "accept", "Success. Logging you in..."],
+  ["alice", "secret,123456", "accept", "Success. Logging you in..."],
+  ["bob", "secret,push", "reject", "Login request denied."],
+  ["alice", "secret", "reject", "Invalid Password"],
+  ["alice", "secret,", "reject", "Invalid Password"],
+  ["alice", ",push", "reject", "Invalid Password"],
+  ["alice", "push", "reject", "Invalid Password"],
+  ["alice", "123456", "reject", "Invalid Password"],
+  ["alice", "secret,word", "reject", "Invalid Password"],
+];
+
+for (const { version, application } of versions) {
+  Deno.test(`a concat section wants a password and a factor, or asks nobody (version ${version})`, async () => {
+    await using world = await World.start({ application, mode: "concat" });
+    for (const [user, typed, kind, words] of bothParts) {
+      const result = await world.ask(user, typed);
+      assertEquals([typed, result.kind, shown(result)], [typed, kind, words]);
+    }
+    const asked = ["preauth", "auth"].map((path) => world.simulator.findCalls({ path }).length);
+    assertEquals(asked, [4, 4]);
+  });
+}
+
 Deno.test("a reply keeps all Proxy-States in order, behind the Message-Authenticator", async () => {
   await using world = await World.start();
   const states = ["a", "b", "a"].map((value) => text(attributeType.proxyState, value));
