@@ -80,7 +80,8 @@ export class Spinner implements AsyncDisposable {
     const { columns, print } = this.#options;
     const duration = waited < longWait ? "" : ` (${Math.floor(waited / 1_000)} s)`;
     // The last column is left free: some terminals would go on to the next line.
-    const text = `${frame} ${this.message}${duration}`.slice(0, columns() - 1);
+    const room = Math.max(0, columns() - 1 - duration.length);
+    const text = `${frame} ${this.message}`.slice(0, room) + duration;
     const before = this.#width;
     this.#width = text.length;
     return print(`\r${text.padEnd(before)}`);
