@@ -73,7 +73,7 @@ export async function buildBundle(sources: BundleSources): Promise<string> {
 /** All secrets that were read, from wherever they came. */
 function revealedBy(loaded: LoadResult): readonly string[] {
   const servers = loaded.kind === "ok" ? loaded.config.servers : loaded.kind === "invalid" ? loaded.sound : [];
-  return servers.flatMap(({ duo, clients }) => [duo.skey.reveal(), ...clients.map(({ secret }) => secret.reveal())]);
+  return servers.flatMap(({ duo, gateways }) => [duo.skey.reveal(), ...gateways.map(({ secret }) => secret.reveal())]);
 }
 
 function part(title: string, lines: readonly string[]): string {

@@ -91,7 +91,7 @@ function open({ listen }: Machine, address: string | undefined, port: number): v
 /** Asks with Status-Server (RFC 5997), signed with the secrets of the sections on this port. */
 async function isOurs({ machine, servers, signal }: CheckContext, { address, port, option }: Place): Promise<boolean> {
   const here = servers.filter((other) => other[option] === port && other.interface === address);
-  const secrets = new Set(here.flatMap(({ clients }) => clients.map(({ secret }) => secret.reveal())));
+  const secrets = new Set(here.flatMap(({ gateways }) => gateways.map(({ secret }) => secret.reveal())));
   const hostname = address === undefined || address === "0.0.0.0" ? "127.0.0.1" : address;
   const answers = await Promise.all(
     [...secrets].slice(0, maxSecrets).map(async (secret) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RadiusClientConfig, RadiusServerConfig } from "../config/config.ts";
+import type { GatewayConfig, RadiusServerConfig } from "../config/config.ts";
 import type { ConfigHost } from "../config/host.ts";
 import { exit, type ExitCode, type Invocation, UsageError } from "./command.ts";
 import { textOption } from "./common_options.ts";
@@ -88,7 +88,7 @@ async function targetFromConfig(options: Options, host: ConfigHost): Promise<Log
     return none(exit.badConfig, ...errors, "The proxy doesn't start with this file; see duoproxy check");
   }
   const section = chooseSection(loaded.config.servers, textOption(options, "section"));
-  const { address, client, known } = await chooseClient(section);
+  const { address, gateway, known } = await chooseGateway(section);
   const notes = known ? [] : [
     `[${section.name}] lists no radius_ip_N that holds ${address}, where this request will come from, so the proxy won't ` +
     `answer it. Add radius_ip_N=${address} with a radius_secret_N, or run this on a gateway with --server`,
@@ -100,7 +100,7 @@ async function targetFromConfig(options: Options, host: ConfigHost): Promise<Log
     kind: "target",
     hostname: address,
     port: section.port,
-    secret: new TextEncoder().encode(client.secret.reveal()),
+    secret: new TextEncoder().encode(gateway.secret.reveal()),
     section,
     notes,
   };
@@ -114,13 +114,13 @@ function chooseSection(servers: readonly RadiusServerConfig[], name: string | un
 }
 
 /** The request is sent from the very address that it is sent to, so that is what the section has to list. */
-async function chooseClient(section: RadiusServerConfig): Promise<{
+async function chooseGateway(section: RadiusServerConfig): Promise<{
   readonly address: string;
-  readonly client: RadiusClientConfig;
+  readonly gateway: GatewayConfig;
   readonly known: boolean;
 }> {
-  const { ClientTable } = await import("../radius/client_table.ts");
-  const table = new ClientTable(section.clients);
+  const { GatewayTable } = await import("../radius/gateway_table.ts");
+  const table = new GatewayTable(section.gateways);
   const bound = section.interface;
   const addresses = bound === undefined || bound === "::"
     ? ["127.0.0.1", "::1"]
@@ -128,12 +128,12 @@ async function chooseClient(section: RadiusServerConfig): Promise<{
     ? ["127.0.0.1"]
     : [bound];
   for (const address of addresses) {
-    const { client } = table.locate(address);
-    if (client !== undefined) return { address, client, known: true };
+    const { gateway } = table.locate(address);
+    if (gateway !== undefined) return { address, gateway, known: true };
   }
-  const [client] = section.clients;
-  if (client === undefined) throw new Error(`[${section.name}] has no clients`);
-  return { address: addresses[0] ?? "127.0.0.1", client, known: false };
+  const [gateway] = section.gateways;
+  if (gateway === undefined) throw new Error(`[${section.name}] has no gateways`);
+  return { address: addresses[0] ?? "127.0.0.1", gateway, known: false };
 }
 
 /** RADIUS's port, if none is given. */

@@ -41,7 +41,7 @@ export interface MainConfig {
 }
 
 /** One `radius_ip_N` with its secret. */
-export interface RadiusClientConfig {
+export interface GatewayConfig {
   readonly number: number;
   readonly network: Network;
   readonly secret: Secret;
@@ -67,7 +67,7 @@ export interface RadiusServerConfig {
   readonly port: number;
   /** Address to bind; undefined: all. */
   readonly interface: string | undefined;
-  readonly clients: readonly RadiusClientConfig[];
+  readonly gateways: readonly GatewayConfig[];
   readonly primary: PrimaryConfig;
   readonly duo: DuoConfig;
   readonly failmode: Failmode;

@@ -20,7 +20,7 @@ import type { Section } from "./section.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * Decides about a request of a known client whose authenticity has been checked.
+ * Decides about a request of a known gateway whose authenticity has been checked.
  *
  * @throws what only a bug can throw; the event says that there was one.
  */

@@ -16,13 +16,13 @@ import { type DatagramSocket, Endpoint } from "./endpoint.ts";
 import type { ServerObserver } from "./observer.ts";
 import { type Packet, packetCode } from "./packet.ts";
 import { encodeAcknowledgement } from "./reply.ts";
-import type { ServerClient } from "./request.ts";
+import type { ServedGateway } from "./request.ts";
 
 /** What an accounting server is made of. */
 export interface AccountingServerOptions {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
-  readonly clients: readonly ServerClient[];
+  readonly gateways: readonly ServedGateway[];
   readonly observer: Pick<ServerObserver, "dropped" | "acknowledged" | "log">;
 }
 
@@ -36,9 +36,9 @@ export class AccountingServer implements AsyncDisposable {
   readonly #arrivals: Arrivals;
   #draining = false;
 
-  constructor({ socket, clock, clients, observer }: AccountingServerOptions) {
+  constructor({ socket, clock, gateways, observer }: AccountingServerOptions) {
     this.#observer = observer;
-    this.#arrivals = new Arrivals(clock, clients, "section with accounting");
+    this.#arrivals = new Arrivals(clock, gateways, "section with accounting");
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
   }
 
@@ -47,9 +47,9 @@ export class AccountingServer implements AsyncDisposable {
     return this.#endpoint.address;
   }
 
-  /** Exchanges the clients. */
-  setClients(clients: readonly ServerClient[]): void {
-    this.#arrivals.setClients(clients);
+  /** Exchanges the gateways. */
+  setGateways(gateways: readonly ServedGateway[]): void {
+    this.#arrivals.setGateways(gateways);
   }
 
   /** From now on Status-Server gets no answer, so that gateways turn to others. What they report is taken until the end. */
@@ -70,19 +70,19 @@ export class AccountingServer implements AsyncDisposable {
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
     const arrival = this.#arrivals.read(datagram, from, this.address.hostname);
     if (arrival.kind === "dropped") {
-      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.client, arrival.what);
+      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.gateway, arrival.what);
     }
-    const { packet, bytes, address, client } = arrival;
-    const refused = refusal(bytes, packet, client);
-    if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, client, refused.what);
-    if (packet.code === packetCode.accountingRequest) this.#observer.acknowledged(client.section);
-    else if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
-    void this.#endpoint.send(encodeAcknowledgement(packet, client.secret), from);
+    const { packet, bytes, address, gateway } = arrival;
+    const refused = refusal(bytes, packet, gateway);
+    if (refused !== undefined) return this.#endpoint.drop(refused.reason, address, gateway, refused.what);
+    if (packet.code === packetCode.accountingRequest) this.#observer.acknowledged(gateway.section);
+    else if (this.#draining) return this.#endpoint.drop("draining", address, gateway, undefined);
+    void this.#endpoint.send(encodeAcknowledgement(packet, gateway.secret), from);
   }
 }
 
 /** Why a packet is dropped; undefined if it may pass. What passes is never shorter than its answer, whatever its Proxy-State. */
-function refusal(bytes: Uint8Array, packet: Packet, { secret, number }: ServerClient): Refusal | undefined {
+function refusal(bytes: Uint8Array, packet: Packet, { secret, number }: ServedGateway): Refusal | undefined {
   const isStatus = packet.code === packetCode.statusServer;
   if (!isStatus && packet.code !== packetCode.accountingRequest) {
     const what =

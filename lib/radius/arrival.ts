@@ -5,11 +5,11 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { ClientTable } from "./client_table.ts";
+import { GatewayTable } from "./gateway_table.ts";
 import { LocalStatus } from "./local_status.ts";
 import type { DropReason } from "./observer.ts";
 import { decodePacket, type Packet, packetLength } from "./packet.ts";
-import type { ServerClient } from "./request.ts";
+import type { ServedGateway } from "./request.ts";
 
 /** A packet of a gateway that is known. */
 export interface Arrival {
@@ -19,7 +19,7 @@ export interface Arrival {
   readonly bytes: Uint8Array;
   /** Where it comes from, in the one spelling of that address. */
   readonly address: string;
-  readonly client: ServerClient;
+  readonly gateway: ServedGateway;
 }
 
 /** A datagram that is dropped. */
@@ -28,7 +28,7 @@ export interface Dropped {
   readonly reason: DropReason;
   readonly address: string;
   /** Undefined for strangers. */
-  readonly client: ServerClient | undefined;
+  readonly gateway: ServedGateway | undefined;
   /** Ends a sentence for the log. */
   readonly what: string;
 }
@@ -38,38 +38,38 @@ export class Arrivals {
   readonly #clock: Clock;
   readonly #sections: string;
   readonly #localStatus: LocalStatus;
-  #clients: ClientTable<ServerClient>;
+  #gateways: GatewayTable<ServedGateway>;
 
-  /** @param sections which ones list the clients of this port, for the log: `section` or `section with ...`. */
-  constructor(clock: Clock, clients: readonly ServerClient[], sections: string) {
+  /** @param sections which ones list the gateways of this port, for the log: `section` or `section with ...`. */
+  constructor(clock: Clock, gateways: readonly ServedGateway[], sections: string) {
     this.#clock = clock;
     this.#sections = sections;
     this.#localStatus = new LocalStatus(clock.now());
-    this.#localStatus.setClients(clients);
-    this.#clients = new ClientTable(clients);
+    this.#localStatus.setGateways(gateways);
+    this.#gateways = new GatewayTable(gateways);
   }
 
-  /** Exchanges the clients. */
-  setClients(clients: readonly ServerClient[]): void {
-    this.#localStatus.setClients(clients);
-    this.#clients = new ClientTable(clients);
+  /** Exchanges the gateways. */
+  setGateways(gateways: readonly ServedGateway[]): void {
+    this.#localStatus.setGateways(gateways);
+    this.#gateways = new GatewayTable(gateways);
   }
 
   /** @param own the address that the socket is bound to. */
   read(datagram: Uint8Array, from: Deno.NetAddr, own: string): Arrival | Dropped {
     const decoded = decodePacket(datagram);
-    const { address, client: known } = this.#clients.locate(from.hostname);
+    const { address, gateway: known } = this.#gateways.locate(from.hostname);
     if (decoded.kind === "malformed") {
       const what = `a datagram that is no RADIUS packet: ${decoded.reason}`;
-      return { kind: "dropped", reason: "malformed", address, client: known, what };
+      return { kind: "dropped", reason: "malformed", address, gateway: known, what };
     }
     const { packet } = decoded;
     const bytes = datagram.subarray(0, packetLength(datagram));
-    const client = known ?? this.#localStatus.find(bytes, packet, address, own, this.#clock.now());
-    if (client === undefined) {
+    const gateway = known ?? this.#localStatus.find(bytes, packet, address, own, this.#clock.now());
+    if (gateway === undefined) {
       const what = `a packet: no ${this.#sections} on this port lists it as radius_ip_N`;
-      return { kind: "dropped", reason: "unknown-client", address, client, what };
+      return { kind: "dropped", reason: "unknown-client", address, gateway, what };
     }
-    return { kind: "arrival", packet, bytes, address, client };
+    return { kind: "arrival", packet, bytes, address, gateway };
   }
 }

@@ -8,7 +8,7 @@ import { attributeType, hasAttribute } from "./attributes.ts";
 import type { DropReason } from "./observer.ts";
 import { type Packet, packetCode } from "./packet.ts";
 import { canBeAnswered } from "./reply.ts";
-import type { Requirement, ServerClient } from "./request.ts";
+import type { Requirement, ServedGateway } from "./request.ts";
 
 /** Why a packet is dropped. */
 export interface Refusal {
@@ -18,7 +18,7 @@ export interface Refusal {
 }
 
 /**
- * What Message-Authenticator or its absence means for a packet of a known client.
+ * What Message-Authenticator or its absence means for a packet of a known gateway.
  *
  * @param signs whether the address is known for sending a valid one of its own accord.
  * @returns undefined if the packet may pass.
@@ -26,15 +26,15 @@ export interface Refusal {
 export function refusal(
   packet: Packet,
   signature: "valid" | "invalid" | "absent",
-  client: Pick<ServerClient, "requireMessageAuthenticator" | "limitProxyState" | "number">,
+  gateway: Pick<ServedGateway, "requireMessageAuthenticator" | "limitProxyState" | "number">,
   signs: boolean,
 ): Refusal | undefined {
-  const option = `radius_require_message_authenticator_${client.number}`;
+  const option = `radius_require_message_authenticator_${gateway.number}`;
   if (signature === "invalid") {
     return {
       reason: "bad-message-authenticator",
       what: "a packet with a wrong Message-Authenticator: the gateway's shared secret most likely differs from " +
-        `radius_secret_${client.number}`,
+        `radius_secret_${gateway.number}`,
     };
   }
   const hasProxyState = hasAttribute(packet, attributeType.proxyState);
@@ -51,16 +51,16 @@ export function refusal(
       } without Message-Authenticator, which RADIUS requires of it`,
     };
   }
-  if (applies(client.requireMessageAuthenticator, signs)) {
+  if (applies(gateway.requireMessageAuthenticator, signs)) {
     return {
       reason: "no-message-authenticator",
-      what: client.requireMessageAuthenticator === "auto"
+      what: gateway.requireMessageAuthenticator === "auto"
         ? "a request without Message-Authenticator: an earlier one from there had it. If several gateways share this address " +
           `and one can't send it, set ${option}=false`
         : `a request without Message-Authenticator: switch it on at the gateway, or set ${option}`,
     };
   }
-  if (hasProxyState && applies(client.limitProxyState, signs)) {
+  if (hasProxyState && applies(gateway.limitProxyState, signs)) {
     return {
       reason: "proxy-state",
       what: "a request with Proxy-State but without Message-Authenticator (limit_proxy_state)",

@@ -30,7 +30,7 @@ export interface EndpointOptions {
 /** Log lines about one topic: once in this many ms. */
 const logInterval = 60_000;
 
-/** Topics per interval. Strangers have their own, so that a flood of them doesn't hide what happens to clients. */
+/** Topics per interval. Strangers have their own, so that a flood of them doesn't hide what happens to gateways. */
 const maxLogTopics = 256;
 
 /** A socket that fails again and again is asked after these many ms, doubled each time up to the second. */
@@ -42,7 +42,7 @@ export class Endpoint implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #observer: EndpointOptions["observer"];
   readonly #take: EndpointOptions["take"];
-  readonly #clientLog = new LogLimiter(logInterval, maxLogTopics);
+  readonly #gatewayLog = new LogLimiter(logInterval, maxLogTopics);
   readonly #strangerLog = new LogLimiter(logInterval, maxLogTopics);
   readonly #sending = new Set<Promise<void>>();
   readonly #closing = new AbortController();
@@ -65,7 +65,7 @@ export class Endpoint implements AsyncDisposable {
 
   /** Topics of lines that are remembered, so that they come no more often than they may. */
   get topics(): number {
-    return this.#clientLog.size + this.#strangerLog.size;
+    return this.#gatewayLog.size + this.#strangerLog.size;
   }
 
   /** Sends a reply, and resolves when it is handed over. One that can't be sent is a line in the log. */
@@ -78,21 +78,21 @@ export class Endpoint implements AsyncDisposable {
   /**
    * Counts a datagram that is dropped, and logs it.
    *
-   * @param client whose it is; undefined: a stranger's, or not known.
+   * @param gateway whose it is; undefined: a stranger's, or not known.
    * @param what ends a sentence for the log; undefined: none is written.
    * @param user who asks, as far as the packet says so: nothing proves it.
    */
   drop(
     reason: DropReason,
     source: string,
-    client: { readonly section: string } | undefined,
+    gateway: { readonly section: string } | undefined,
     what: string | undefined,
     user?: string,
   ): void {
-    const section = client === undefined ? {} : { section: client.section };
+    const section = gateway === undefined ? {} : { section: gateway.section };
     this.#observer.dropped({ reason, source, ...section });
     if (what === undefined) return;
-    const log = client === undefined ? this.#strangerLog : this.#clientLog;
+    const log = gateway === undefined ? this.#strangerLog : this.#gatewayLog;
     this.#logLimited(log, `${reason} ${source}`, `Dropped from ${source} ${what}`, {
       ...section,
       ...user === undefined ? {} : { user },
@@ -122,7 +122,7 @@ export class Endpoint implements AsyncDisposable {
         if (signal.aborted) return;
         // An ICMP error about an earlier reply comes out here, once. A socket that only fails must not keep the loop busy.
         if (++errors === 1) continue;
-        this.#logLimited(this.#clientLog, "receive", `Can't receive: ${errorText(error)}`, {});
+        this.#logLimited(this.#gatewayLog, "receive", `Can't receive: ${errorText(error)}`, {});
         await sleep(this.#clock, Math.min(retryDelays.first * 2 ** (errors - 2), retryDelays.last), signal);
       }
     }
@@ -135,7 +135,7 @@ export class Endpoint implements AsyncDisposable {
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       const text = `Can't send a reply to ${to.hostname}: ${errorText(error)}`;
-      this.#logLimited(this.#clientLog, `send ${to.hostname}`, text, {});
+      this.#logLimited(this.#gatewayLog, `send ${to.hostname}`, text, {});
     }
   }
 

@@ -21,7 +21,7 @@ export interface Drop {
   readonly reason: DropReason;
   /** The address it came from. */
   readonly source: string;
-  /** Section of the client; absent if there is none, or if it wasn't looked for. */
+  /** Section of the gateway; absent if there is none, or if it wasn't looked for. */
   readonly section?: string;
 }
 

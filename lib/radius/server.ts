@@ -1,7 +1,7 @@
 /**
- * The server's end of RADIUS over UDP: one socket, its clients, and the memory of what was answered.
+ * The server's end of RADIUS over UDP: one socket, its gateways, and the memory of what was answered.
  *
- * A datagram passes these checks in this order: structure, a known client, a served code, Message-Authenticator, Proxy-State, a
+ * A datagram passes these checks in this order: structure, a known gateway, a served code, Message-Authenticator, Proxy-State, a
  * duplicate, a replay. Only what has passed them touches the memory for duplicates, and only a valid Message-Authenticator that
  * for replays and what `auto` goes by, so nobody without the secret can fill or poison what the server knows.
  *
@@ -24,7 +24,7 @@ import type { RepeatKind, ServerObserver } from "./observer.ts";
 import { type Packet, packetCode } from "./packet.ts";
 import { type AuthenticRequest, Replays, type SharedLogin } from "./replays.ts";
 import { encodeReply } from "./reply.ts";
-import type { AccessRequest, ServerClient } from "./request.ts";
+import type { AccessRequest, ServedGateway } from "./request.ts";
 import { describeLearning, SigningMemory } from "./signing.ts";
 import type { Response } from "./response.ts";
 
@@ -40,7 +40,7 @@ export interface RadiusServerOptions {
   readonly clock: Clock;
   /** Tells the identifiers of this server's requests from those of others; by default the system's. */
   readonly random?: Random;
-  readonly clients: readonly ServerClient[];
+  readonly gateways: readonly ServedGateway[];
   readonly observer: Pick<ServerObserver, "dropped" | "repeated" | "log">;
   /** Shared by the servers of a process; by default the server has one of its own. */
   readonly replays?: Replays;
@@ -79,7 +79,7 @@ export class RadiusServer implements AsyncDisposable {
   #draining = false;
 
   constructor(
-    { socket, clock, random = systemRandom, clients, observer, replays, signing, limits }: RadiusServerOptions,
+    { socket, clock, random = systemRandom, gateways, observer, replays, signing, limits }: RadiusServerOptions,
   ) {
     const { maxPending, ...keepLimits } = { ...defaultLimits, ...limits };
     this.#clock = clock;
@@ -89,7 +89,7 @@ export class RadiusServer implements AsyncDisposable {
     this.#duplicates = new Duplicates(keepLimits);
     this.#replays = replays ?? new Replays(clock.now());
     this.#signing = signing ?? new SigningMemory();
-    this.#arrivals = new Arrivals(clock, clients, "section");
+    this.#arrivals = new Arrivals(clock, gateways, "section");
     this.#endpoint = new Endpoint({ socket, clock, observer, take: (datagram, from) => this.#take(datagram, from) });
   }
 
@@ -118,9 +118,9 @@ export class RadiusServer implements AsyncDisposable {
     };
   }
 
-  /** Exchanges the clients. Requests under way, answers for repeats and what `auto` has learned stay. */
-  setClients(clients: readonly ServerClient[]): void {
-    this.#arrivals.setClients(clients);
+  /** Exchanges the gateways. Requests under way, answers for repeats and what `auto` has learned stay. */
+  setGateways(gateways: readonly ServedGateway[]): void {
+    this.#arrivals.setGateways(gateways);
   }
 
   /** From now on no login begins; those under way are answered, and so are repeats. Status-Server gets no answer any more. */
@@ -143,33 +143,33 @@ export class RadiusServer implements AsyncDisposable {
   #take(datagram: Uint8Array, from: Deno.NetAddr): void {
     const arrival = this.#arrivals.read(datagram, from, this.address.hostname);
     if (arrival.kind === "dropped") {
-      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.client, arrival.what);
+      return this.#endpoint.drop(arrival.reason, arrival.address, arrival.gateway, arrival.what);
     }
-    const { packet, bytes, address, client } = arrival;
+    const { packet, bytes, address, gateway } = arrival;
     if (packet.code !== packetCode.accessRequest && packet.code !== packetCode.statusServer) {
       const what = packet.code === packetCode.accountingRequest
         ? "an Accounting-Request: accounting is not served on this port; accounting=acknowledge answers it on accounting_port"
         : `a packet of code ${packet.code}: only Access-Request and Status-Server are served`;
-      return this.#endpoint.drop("code", address, client, what);
+      return this.#endpoint.drop("code", address, gateway, what);
     }
-    const signature = verifyMessageAuthenticator(bytes, packet.authenticator, client.secret);
-    const refused = refusal(packet, signature, client, this.#signing.signs(address, client));
+    const signature = verifyMessageAuthenticator(bytes, packet.authenticator, gateway.secret);
+    const refused = refusal(packet, signature, gateway, this.#signing.signs(address, gateway));
     if (refused !== undefined) {
-      return this.#endpoint.drop(refused.reason, address, client, refused.what, userOf(packet));
+      return this.#endpoint.drop(refused.reason, address, gateway, refused.what, userOf(packet));
     }
-    if (packet.code === packetCode.statusServer) return this.#answerStatus(packet, address, client, from);
-    this.#takeRequest(packet, signature === "valid", address, client, from);
+    if (packet.code === packetCode.statusServer) return this.#answerStatus(packet, address, gateway, from);
+    this.#takeRequest(packet, signature === "valid", address, gateway, from);
   }
 
-  #takeRequest(packet: Packet, signed: boolean, address: string, client: ServerClient, from: Deno.NetAddr): void {
+  #takeRequest(packet: Packet, signed: boolean, address: string, gateway: ServedGateway, from: Deno.NetAddr): void {
     const request: AccessRequest = {
       packet,
       source: { address, port: from.port },
-      secret: client.secret,
+      secret: gateway.secret,
       signed,
       receivedAt: this.#clock.now(),
       id: `${this.#idPrefix}-${(++this.#requests).toString(36)}`,
-      client,
+      gateway,
     };
     const { receivedAt } = request;
     const key = `${address} ${from.port} ${packet.identifier}`;
@@ -184,7 +184,7 @@ export class RadiusServer implements AsyncDisposable {
     const authentic: AuthenticRequest | undefined = signed
       ? {
         gateway: address,
-        section: client.section,
+        section: gateway.section,
         identifier: packet.identifier,
         authenticator: packet.authenticator,
         fingerprint: print,
@@ -195,22 +195,22 @@ export class RadiusServer implements AsyncDisposable {
     if (recognized?.kind === "same") return void this.#share(recognized.login, request, key, from);
     if (recognized?.kind === "replay") return this.#rejectReplay(request, from);
     if (recognized?.showsReuse) this.#warnOfReuse(request);
-    if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
+    if (this.#draining) return this.#endpoint.drop("draining", address, gateway, undefined);
     if (this.#pending >= this.#maxPending) {
-      return this.#endpoint.drop("overload", address, client, `a request: ${this.#maxPending} are under way`);
+      return this.#endpoint.drop("overload", address, gateway, `a request: ${this.#maxPending} are under way`);
     }
     // What has come this far was sent by no other address before: a captured request teaches nothing.
     if (signed) this.#learn(request);
-    else this.#signing.noteUnsigned(address, client, packet);
+    else this.#signing.noteUnsigned(address, gateway, packet);
     this.#pending++;
     const response = this.#decide(request);
     const shared = authentic && this.#replays.begin(authentic, response);
     void this.#answer(this.#duplicates.begin(key, print, signed), shared, response, request, from);
   }
 
-  #learn({ packet, client, source: { address } }: AccessRequest): void {
-    const line = describeLearning(this.#signing.noteSigned(address, client, packet), address, client);
-    if (line !== undefined) this.#observer.log(line.level, line.message, { section: client.section });
+  #learn({ packet, gateway, source: { address } }: AccessRequest): void {
+    const line = describeLearning(this.#signing.noteSigned(address, gateway, packet), address, gateway);
+    if (line !== undefined) this.#observer.log(line.level, line.message, { section: gateway.section });
   }
 
   async #answer(
@@ -247,21 +247,21 @@ export class RadiusServer implements AsyncDisposable {
   #rejectReplay(request: AccessRequest, from: Deno.NetAddr): void {
     this.#noteRepeat(request, "replay");
     const report = this.#replays.mayReport(request.source.address, request.receivedAt);
-    void this.#endpoint.send(this.#encode(request, request.client.rejectReplay(request, report)), from);
+    void this.#endpoint.send(this.#encode(request, request.gateway.rejectReplay(request, report)), from);
   }
 
-  #warnOfReuse({ source, client }: AccessRequest): void {
+  #warnOfReuse({ source, gateway }: AccessRequest): void {
     const what =
       `${source.address} signs different requests with one Request Authenticator (RFC 2865, section 3, wants ` +
       "each to be new): a captured request of this gateway is recognized for 30 s only; update its firmware";
-    this.#observer.log("warning", what, { section: client.section });
+    this.#observer.log("warning", what, { section: gateway.section });
   }
 
-  #noteRepeat({ packet, source, client }: AccessRequest, kind: RepeatKind): void {
+  #noteRepeat({ packet, source, gateway }: AccessRequest, kind: RepeatKind): void {
     this.#observer.repeated(kind);
-    if (!client.debug) return;
+    if (!gateway.debug) return;
     const { identifier } = packet;
-    const fields = { section: client.section, ...source, identifier, user: userOf(packet) ?? "" };
+    const fields = { section: gateway.section, ...source, identifier, user: userOf(packet) ?? "" };
     this.#observer.log("debug", `Access-Request came again: ${repeatTexts[kind]}`, fields);
   }
 
@@ -274,7 +274,7 @@ export class RadiusServer implements AsyncDisposable {
   /** The handler's response. A bug must not end in silence: the gateway would only ask again. */
   async #decide(request: AccessRequest): Promise<Response> {
     try {
-      return await request.client.handler(request);
+      return await request.gateway.handler(request);
     } catch (error) {
       return this.#internalError(request, error);
     }
@@ -289,18 +289,18 @@ export class RadiusServer implements AsyncDisposable {
     }
   }
 
-  #internalError({ id, client }: AccessRequest, error: unknown): Response {
+  #internalError({ id, gateway }: AccessRequest, error: unknown): Response {
     const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-    const fields = { section: client.section, request_id: id, ...stack };
+    const fields = { section: gateway.section, request_id: id, ...stack };
     this.#observer.log("error", `A login was rejected because of an internal error: ${errorText(error)}`, fields);
     return { kind: "reject", message: "Internal error" };
   }
 
   /** RFC 5997, section 3.1: an Access-Accept that holds nothing but what every reply holds. */
-  #answerStatus(packet: Packet, address: string, client: ServerClient, from: Deno.NetAddr): void {
+  #answerStatus(packet: Packet, address: string, gateway: ServedGateway, from: Deno.NetAddr): void {
     // A proxy that is stopping keeps silent, so that gateways turn to another (section 4.2).
-    if (this.#draining) return this.#endpoint.drop("draining", address, client, undefined);
-    void this.#endpoint.send(encodeReply(packet, { kind: "accept" }, client.secret), from);
+    if (this.#draining) return this.#endpoint.drop("draining", address, gateway, undefined);
+    void this.#endpoint.send(encodeReply(packet, { kind: "accept" }, gateway.secret), from);
   }
 }
 

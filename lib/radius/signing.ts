@@ -10,7 +10,7 @@
 import { networkSize } from "../net/network.ts";
 import { attributeType, hasAttribute } from "./attributes.ts";
 import type { Packet } from "./packet.ts";
-import type { ServerClient } from "./request.ts";
+import type { ServedGateway } from "./request.ts";
 import { isTestLogin } from "./test_login.ts";
 
 /** What is known of a gateway. Where some of its requests were signed and others not, it counts as not signing. */
@@ -24,7 +24,7 @@ export interface KnownGateway {
 }
 
 /** The lines of the file by which a gateway was judged: if they change, what was learned is forgotten. */
-type Lines = Pick<ServerClient, "section" | "network" | "secret" | "requireMessageAuthenticator" | "limitProxyState">;
+type Lines = Pick<ServedGateway, "section" | "network" | "secret" | "requireMessageAuthenticator" | "limitProxyState">;
 
 /** An address that signs. */
 interface Signing {
@@ -62,28 +62,28 @@ export class SigningMemory {
   }
 
   /** Whether an address is known for signing. */
-  signs(address: string, client: Lines): boolean {
-    return recall(this.#signing, address, client) !== undefined;
+  signs(address: string, gateway: Lines): boolean {
+    return recall(this.#signing, address, gateway) !== undefined;
   }
 
   /** What is known of an address. */
-  state(address: string, client: Lines): SigningState {
-    if (recall(this.#unsigned, address, client) !== undefined) return "not-signing";
-    return this.signs(address, client) ? "signing" : "unknown";
+  state(address: string, gateway: Lines): SigningState {
+    if (recall(this.#unsigned, address, gateway) !== undefined) return "not-signing";
+    return this.signs(address, gateway) ? "signing" : "unknown";
   }
 
   /** Notes a request without Message-Authenticator that was taken. Anybody can have sent it: it shuts nobody out. */
-  noteUnsigned(address: string, client: ServerClient, packet: Packet): void {
+  noteUnsigned(address: string, gateway: ServedGateway, packet: Packet): void {
     if (isTestLogin(packet)) return;
-    const known = recall(this.#unsigned, address, client);
+    const known = recall(this.#unsigned, address, gateway);
     const identity = identityOf(packet);
     if (known !== undefined) {
       if (known.identity !== identity) known.several = true;
       return;
     }
     if (this.#unsigned.size >= this.#maxAddresses) this.#forgetSome();
-    const lines = linesOf(client);
-    this.#unsigned.set(keyOf(address, client), { address, lines, identity, several: false, told: false });
+    const lines = linesOf(gateway);
+    this.#unsigned.set(keyOf(address, gateway), { address, lines, identity, several: false, told: false });
   }
 
   /**
@@ -92,25 +92,25 @@ export class SigningMemory {
    * @returns what the log should say: the address has just become known for signing, or it seems to stand for several gateways,
    * of which not all sign, so that nothing is learned.
    */
-  noteSigned(address: string, client: ServerClient, packet: Packet): "learned" | "several" | undefined {
+  noteSigned(address: string, gateway: ServedGateway, packet: Packet): "learned" | "several" | undefined {
     // EAP must be signed, so a gateway that signs it may well send other logins without.
     if (hasAttribute(packet, attributeType.eapMessage) || isTestLogin(packet)) return undefined;
-    if (this.signs(address, client)) return undefined;
-    const unsigned = recall(this.#unsigned, address, client);
+    if (this.signs(address, gateway)) return undefined;
+    const unsigned = recall(this.#unsigned, address, gateway);
     if (unsigned !== undefined && (unsigned.several || unsigned.identity !== identityOf(packet))) {
       if (unsigned.told) return undefined;
       unsigned.told = true;
       return "several";
     }
     if (this.#signing.size >= this.#maxAddresses) return undefined;
-    const key = keyOf(address, client);
+    const key = keyOf(address, gateway);
     this.#unsigned.delete(key);
-    this.#signing.set(key, { address, lines: linesOf(client) });
+    this.#signing.set(key, { address, lines: linesOf(gateway) });
     return "learned";
   }
 
-  /** The gateways of clients, and what is known of each. */
-  list(clients: readonly ServerClient[]): readonly KnownGateway[] {
+  /** The addresses that these gateways ask from, and what is known of each. */
+  list(gateways: readonly ServedGateway[]): readonly KnownGateway[] {
     const addresses = new Map<string, Set<string>>();
     for (const { address, lines } of [...this.#signing.values(), ...this.#unsigned.values()]) {
       const group = keyOf(lines.network.text, lines);
@@ -118,10 +118,10 @@ export class SigningMemory {
       if (known === undefined) addresses.set(group, new Set([address]));
       else known.add(address);
     }
-    return clients.flatMap((client) => {
-      const { network, section } = client;
-      const seen = [...addresses.get(keyOf(network.text, client)) ?? []]
-        .map((address) => ({ section, address, state: this.state(address, client) }))
+    return gateways.flatMap((gateway) => {
+      const { network, section } = gateway;
+      const seen = [...addresses.get(keyOf(network.text, gateway)) ?? []]
+        .map((address) => ({ section, address, state: this.state(address, gateway) }))
         .filter(({ state }) => state !== "unknown");
       return seen.length > 0 ? seen : [{ section, address: network.text, state: "unknown" }];
     });
@@ -141,7 +141,7 @@ export class SigningMemory {
 export function describeLearning(
   outcome: ReturnType<SigningMemory["noteSigned"]>,
   address: string,
-  { requireMessageAuthenticator: required, limitProxyState: limited, number, network }: ServerClient,
+  { requireMessageAuthenticator: required, limitProxyState: limited, number, network }: ServedGateway,
 ): { readonly level: "info" | "warning"; readonly message: string } | undefined {
   if (outcome === undefined || (required !== "auto" && (required === "true" || limited !== "auto"))) return undefined;
   const option = `radius_require_message_authenticator_${number}`;
@@ -175,11 +175,11 @@ function keyOf(address: string, { section }: Pick<Lines, "section">): string {
   return `${address} ${section}`;
 }
 
-/** What is known of an address, unless its client's lines have changed since. */
-function recall<Known extends Signing>(known: Map<string, Known>, address: string, client: Lines): Known | undefined {
-  const key = keyOf(address, client);
+/** What is known of an address, unless its gateway's lines have changed since. */
+function recall<Known extends Signing>(known: Map<string, Known>, address: string, gateway: Lines): Known | undefined {
+  const key = keyOf(address, gateway);
   const one = known.get(key);
-  if (one === undefined || sameLines(one.lines, client)) return one;
+  if (one === undefined || sameLines(one.lines, gateway)) return one;
   known.delete(key);
   return undefined;
 }

@@ -148,7 +148,7 @@ export class Proxy {
 
   /** The gateways of the configuration in force, and whether they sign. */
   get gateways(): readonly KnownGateway[] {
-    return this.#signing.list(this.#generation.sections.flatMap(({ clients }) => clients));
+    return this.#signing.list(this.#generation.sections.flatMap(({ gateways }) => gateways));
   }
 
   /** Logins under way. */

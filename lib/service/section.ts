@@ -18,17 +18,17 @@ import { rejectReplay } from "../login/replay.ts";
 import type { Section } from "../login/section.ts";
 import { reserveOf, Slots } from "../login/slots.ts";
 import type { Verdict } from "../login/verdict.ts";
-import type { ServerClient } from "../radius/request.ts";
+import type { ServedGateway } from "../radius/request.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** A section with the clients that may use it. */
+/** A section with the gateways that may use it. */
 export interface ServedSection {
   readonly config: RadiusServerConfig;
   readonly primary: Primary;
   readonly duo: DuoService;
   /** Where its requests come in; the place for logins first. */
   readonly places: readonly Place[];
-  readonly clients: readonly ServerClient[];
+  readonly gateways: readonly ServedGateway[];
   /** Slots of `max_pending`, or fewer where the process may not open so many files; the taken ones are the logins that ask Duo. */
   readonly slots: Slots;
 }
@@ -49,11 +49,11 @@ export function serveSection(config: RadiusServerConfig, means: SectionMeans): S
   const { duo, slots, track } = means;
   const primary = noPrimary;
   const section = sectionOf(config, primary, means);
-  const clients = clientsOf(config, means.surroundings, {
+  const gateways = gatewaysOf(config, means.surroundings, {
     login: (request) => track(() => login(request, section)),
     rejectReplay: (request, report) => rejectReplay(request, section, report),
   });
-  return { config, primary, duo, places: placesOf(config), clients, slots };
+  return { config, primary, duo, places: placesOf(config), gateways, slots };
 }
 
 /** What logins need to know of the section. */
@@ -103,20 +103,20 @@ function placesOf({ interface: address, port, accountingPort }: RadiusServerConf
 }
 
 /** The gateways that may ask, each with what it must send. */
-function clientsOf(
+function gatewaysOf(
   config: RadiusServerConfig,
   { events }: Surroundings,
   logins: Logins,
-): readonly ServerClient[] {
+): readonly ServedGateway[] {
   const { name, debug, passwordEncoding, clientIpAttribute } = config;
   const handler = handlerOf({ name, debug, passwordEncoding, clientIpAttribute, events, logins });
-  return config.clients.map((client) => ({
-    network: client.network,
-    secret: new TextEncoder().encode(client.secret.reveal()),
-    requireMessageAuthenticator: config.forceMessageAuthenticator ? "true" : client.requireMessageAuthenticator,
+  return config.gateways.map((gateway) => ({
+    network: gateway.network,
+    secret: new TextEncoder().encode(gateway.secret.reveal()),
+    requireMessageAuthenticator: config.forceMessageAuthenticator ? "true" : gateway.requireMessageAuthenticator,
     limitProxyState: config.limitProxyState,
     section: name,
-    number: client.number,
+    number: gateway.number,
     debug,
     ...handler,
   }));
@@ -131,10 +131,10 @@ export function slotsFor(config: RadiusServerConfig, all: Slots, known: Slots | 
 }
 
 /** Whether only one gateway may ask the section. */
-function isForOne({ clients }: RadiusServerConfig): boolean {
-  const [first] = clients;
+function isForOne({ gateways }: RadiusServerConfig): boolean {
+  const [first] = gateways;
   return first !== undefined &&
-    clients.every(({ network: { family, first: low, last: high } }) =>
+    gateways.every(({ network: { family, first: low, last: high } }) =>
       low === high && low === first.network.first && family === first.network.family
     );
 }

@@ -89,7 +89,7 @@ Deno.test("loadConfig() keeps secrets character for character, from the file and
   const files =
     "radius_ip_50=192.0.2.50\nradius_secret_file_50=secret\nradius_ip_51=192.0.2.51\nradius_secret_file_51=/run/credentials/radius\n";
   const { servers } = await config(`[radius_server_duo_only]\n${keys}${lines.join("")}${files}`);
-  assertEquals(servers[0]?.clients.map((client) => client.secret.reveal()), [
+  assertEquals(servers[0]?.gateways.map((gateway) => gateway.secret.reveal()), [
     ...secrets,
     "a secret in a file of its own",
     "a secret that systemd handed over",

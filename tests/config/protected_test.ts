@@ -219,7 +219,7 @@ Deno.test("loadConfig() takes a key file from elsewhere, and opens what it prote
   assertEquals(result.findings, []);
   const [server] = result.config.servers;
   assertEquals(server?.duo.skey.reveal(), skey);
-  assertEquals(server?.clients[0]?.secret.reveal(), "  a shared secret\nof two lines ");
+  assertEquals(server?.gateways[0]?.secret.reveal(), "  a shared secret\nof two lines ");
 });
 
 Deno.test("no finding about a protected value shows the value, its secret or the key", async () => {

@@ -17,10 +17,10 @@ import {
   verifyResponseAuthenticator,
 } from "../../lib/radius/authenticator.ts";
 import { encodePacket, packetCode } from "../../lib/radius/packet.ts";
-import type { ServerClient } from "../../lib/radius/request.ts";
+import type { ServedGateway } from "../../lib/radius/request.ts";
 import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets, packetVectors, rawPacket } from "./packets.ts";
-import { client, Observer, secret } from "./server_fixture.ts";
+import { Observer, secret, served } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";
 
 const proxyStates = ["b", "a"].map((text) => textAttribute(attributeType.proxyState, text));
@@ -47,8 +47,8 @@ class Rig implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly server: AccountingServer;
 
-  constructor(clients: readonly ServerClient[] = [client({ network: "192.0.2.0/24", number: 4 })]) {
-    this.server = new AccountingServer({ socket: this.socket, clock: this.clock, clients, observer: this.observer });
+  constructor(gateways: readonly ServedGateway[] = [served({ network: "192.0.2.0/24", number: 4 })]) {
+    this.server = new AccountingServer({ socket: this.socket, clock: this.clock, gateways, observer: this.observer });
   }
 
   /** The answers to a datagram. */
@@ -80,7 +80,7 @@ Deno.test("an Accounting-Request gets an Accounting-Response with its Proxy-Stat
 for (const { id, secret: key, accounting_request } of packetVectors) {
   if (accounting_request === undefined) continue;
   Deno.test(`the Accounting-Request ${id} of another implementation is answered`, async () => {
-    await using rig = new Rig([client({ network: "192.0.2.0/24", secret: octets(key) })]);
+    await using rig = new Rig([served({ network: "192.0.2.0/24", secret: octets(key) })]);
     const request = Uint8Array.fromHex(accounting_request);
     const [reply = new Uint8Array(20)] = await rig.send(request);
     assertEquals(reply[0], packetCode.accountingResponse);
@@ -145,7 +145,7 @@ Deno.test("a wrong secret is one line a minute that names gateway and option, an
 
 Deno.test("a reload exchanges the gateways; while the proxy stops Status-Server is silent, and reports are taken", async () => {
   await using rig = new Rig();
-  rig.server.setClients([client({ network: "192.0.2.1", secret: octets("another") })]);
+  rig.server.setGateways([served({ network: "192.0.2.1", secret: octets("another") })]);
   assertEquals(await rig.send(accountingRequest()), []);
   assertEquals((await rig.send(accountingRequest([], octets("another")))).length, 1);
   rig.server.drain();

@@ -8,7 +8,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { systemRandom } from "../../lib/random.ts";
 import { FakeClock, settle } from "../kit/fake_clock.ts";
 import { mustDecode, octets } from "./packets.ts";
-import { client as serverClient, secret, ServerFixture } from "./server_fixture.ts";
+import { secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";
 
 const server = { hostname: "192.0.2.1", port: 1_812 };
@@ -251,7 +251,7 @@ Deno.test("a client refuses names as server, and passwords that are too long", a
 Deno.test("client and server understand each other over loopback, on IPv4 and IPv6", async () => {
   for (const hostname of ["127.0.0.1", "::1"]) {
     const handler = () => Promise.resolve({ kind: "reject", message: "Not today" } as const);
-    await using fixture = ServerFixture.onLoopback([serverClient({ network: hostname, handler })], hostname);
+    await using fixture = ServerFixture.onLoopback([served({ network: hostname, handler })], hostname);
     const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
     await using client = new RadiusClient({ socket, server: fixture.at(hostname), secret, clock: systemClock });
     const result = await client.login({ user: "alice", password: "push" });

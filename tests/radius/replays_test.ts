@@ -9,11 +9,11 @@ import { attributeType, textAttribute } from "../../lib/radius/attributes.ts";
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import { packetCode } from "../../lib/radius/packet.ts";
 import { Replays } from "../../lib/radius/replays.ts";
-import type { ServerClient } from "../../lib/radius/request.ts";
+import type { ServedGateway } from "../../lib/radius/request.ts";
 import type { ServerLimits } from "../../lib/radius/server.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets } from "./packets.ts";
-import { client, Logins, secret, ServerFixture } from "./server_fixture.ts";
+import { Logins, secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";
 
 const gateway = "192.0.2.1";
@@ -26,14 +26,14 @@ class Rig implements AsyncDisposable {
   readonly fixture: ServerFixture;
 
   constructor(
-    { clients, limits, replays }: {
-      readonly clients?: readonly ServerClient[];
+    { gateways, limits, replays }: {
+      readonly gateways?: readonly ServedGateway[];
       readonly limits?: Partial<ServerLimits>;
       readonly replays?: Replays;
     } = {},
   ) {
-    const usual = [client({ network: "192.0.2.0/24", handler: this.logins.handler })];
-    this.fixture = new ServerFixture(this.socket, clients ?? usual, limits, replays && { replays });
+    const usual = [served({ network: "192.0.2.0/24", handler: this.logins.handler })];
+    this.fixture = new ServerFixture(this.socket, gateways ?? usual, limits, replays && { replays });
   }
 
   /** What the server sends when this comes: `port code` of each datagram. */
@@ -119,14 +119,14 @@ Deno.test("after half a minute a captured request is rejected without a login, n
 
 Deno.test("an event about replays comes once a minute and address", async () => {
   const reported: string[] = [];
-  const own = client({
+  const own = served({
     network: "192.0.2.0/24",
     rejectReplay: ({ source }, report) => {
       if (report) reported.push(source.address);
       return { kind: "reject" };
     },
   });
-  await using rig = new Rig({ clients: [own] });
+  await using rig = new Rig({ gateways: [own] });
   const request = accessRequest(secret, { user: "alice" });
   await rig.send(request);
   await rig.fixture.clock.advance(30_000);
@@ -160,7 +160,7 @@ Deno.test("what came before is known over a reload, and at every port of the pro
   await rig.decide(0);
   await rig.fixture.clock.advance(30_000);
   await other.fixture.clock.advance(30_000);
-  rig.fixture.server.setClients([client({ network: "192.0.2.0/24", handler: rig.logins.handler })]);
+  rig.fixture.server.setGateways([served({ network: "192.0.2.0/24", handler: rig.logins.handler })]);
   assertEquals(await rig.send(request, 1), ["1 3"]);
   assertEquals(await other.send(request, 1), ["1 3"]);
   assertEquals([rig.logins.requests.length, other.logins.requests.length], [1, 0]);
@@ -170,8 +170,8 @@ Deno.test("a section never gives out another one's verdict", async () => {
   const replays = new Replays(0);
   await using rig = new Rig({ replays });
   const second = new Logins();
-  const clients = [client({ network: "192.0.2.0/24", section: "radius_server_duo_only", handler: second.handler })];
-  await using other = new Rig({ replays, clients });
+  const gateways = [served({ network: "192.0.2.0/24", section: "radius_server_duo_only", handler: second.handler })];
+  await using other = new Rig({ replays, gateways });
   const request = accessRequest(secret, { user: "alice" });
   await rig.send(request);
   assertEquals(await other.send(request), ["40000 3"]);
@@ -247,8 +247,8 @@ Deno.test("through a gateway that repeats itself nobody rides on a login under w
 
 Deno.test("nobody can make a gateway seem to repeat itself, or fill its memory, without the secret", async () => {
   const replays = new Replays(0);
-  const own = client({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" });
-  await using rig = new Rig({ replays, clients: [own] });
+  const own = served({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" });
+  await using rig = new Rig({ replays, gateways: [own] });
   const authenticator = new Uint8Array(16).fill(1);
   await rig.send(accessRequest(secret, { user: "alice", authenticator }));
   await rig.send(accessRequest(octets("guessed"), { user: "alice", authenticator }));
@@ -273,7 +273,7 @@ Deno.test("Status-Server is never in the memory for replays", async () => {
 Deno.test("verdicts are kept within their limits, and what goes early is rejected", async () => {
   const requests = { keep: day, requestsPerGateway: 1_000, requests: 1_000, gateways: 10 };
   const replays = new Replays(0, { responses: { keep: 30_000, maxAnswers: 10, maxOctets: 1e9 }, requests });
-  await using rig = new Rig({ replays, clients: [client({ network: "192.0.2.0/24" })] });
+  await using rig = new Rig({ replays, gateways: [served({ network: "192.0.2.0/24" })] });
   const list = Array.from({ length: 50 }, () => accessRequest(secret, { user: "alice" }));
   for (const request of list) {
     await rig.send(request);

@@ -11,7 +11,7 @@ import { packetCode } from "../../lib/radius/packet.ts";
 import type { Requirement } from "../../lib/radius/request.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets, packetVectors, rawPacket, type RequestParts } from "./packets.ts";
-import { assertReply, client, Logins, proxyState, secret, ServerFixture } from "./server_fixture.ts";
+import { assertReply, Logins, proxyState, secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, Gateway, peer } from "./sockets.ts";
 
 const eapMessage = { type: attributeType.eapMessage, value: Uint8Array.of(2, 1, 0, 5, 1) };
@@ -67,7 +67,7 @@ const dropped: readonly (readonly [what: string, bytes: Uint8Array, reason: stri
 for (const [what, bytes, reason] of dropped) {
   Deno.test(`${what} gets no answer`, async () => {
     const logins = new Logins();
-    await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+    await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
     using gateway = new Gateway(fixture.at(), secret);
     await gateway.send(bytes);
     await gateway.expectSilence();
@@ -76,7 +76,7 @@ for (const [what, bytes, reason] of dropped) {
   });
 }
 
-/** Whether a request is answered, by the client's two rules, whether a signed one came before, and what it carries. */
+/** Whether a request is answered, by the gateway's two rules, whether a signed one came before, and what it carries. */
 const rules: readonly {
   readonly require: Requirement;
   readonly limit: Requirement;
@@ -107,7 +107,7 @@ const rules: readonly {
 for (const { require, limit, before, request, outcome } of rules) {
   const what = `${request.signature} signature, ${request.attributes ? "with" : "without"} Proxy-State`;
   Deno.test(`require ${require}, limit ${limit}, ${before} before: a request with ${what} ends in ${outcome}`, async () => {
-    const own = client({ requireMessageAuthenticator: require, limitProxyState: limit });
+    const own = served({ requireMessageAuthenticator: require, limitProxyState: limit });
     await using fixture = ServerFixture.onLoopback([own]);
     using gateway = new Gateway(fixture.at(), secret);
     if (before === "signed") await gateway.ask(accessRequest(secret, { user: "bob", identifier: 9 }));
@@ -128,7 +128,7 @@ for (
   ] as const
 ) {
   Deno.test(`auto learns nothing from ${what}, which says nothing about logins`, async () => {
-    await using fixture = ServerFixture.onLoopback([client()]);
+    await using fixture = ServerFixture.onLoopback([served()]);
     using gateway = new Gateway(fixture.at(), secret);
     await gateway.send(accessRequest(secret, { identifier: 7, ...teacher }));
     if (what !== "a wrong Message-Authenticator") await gateway.receive();
@@ -139,12 +139,12 @@ for (
 }
 
 Deno.test("auto learns an address by itself, says so once, and keeps it over a reload", async () => {
-  await using fixture = ServerFixture.onLoopback([client()]);
+  await using fixture = ServerFixture.onLoopback([served()]);
   using gateway = new Gateway(fixture.at(), secret);
   for (const identifier of [1, 2]) await gateway.ask(accessRequest(secret, { user: "alice", identifier }));
   const learned = fixture.observer.lines.filter(({ message }) => /required from it from now on/.test(message));
   assertEquals(learned.length, 1);
-  fixture.server.setClients([client()]);
+  fixture.server.setGateways([served()]);
   await gateway.send(accessRequest(secret, { user: "alice", signature: "none" }));
   await gateway.expectSilence();
   using other = new Gateway(fixture.at(), secret, "127.0.0.2");
@@ -153,7 +153,7 @@ Deno.test("auto learns an address by itself, says so once, and keeps it over a r
 });
 
 Deno.test("a stranger gets no answer, is counted each time and logged once a minute", async () => {
-  await using fixture = ServerFixture.onLoopback([client({ network: "127.0.0.1" })]);
+  await using fixture = ServerFixture.onLoopback([served({ network: "127.0.0.1" })]);
   using gateway = new Gateway(fixture.at(), secret);
   using stranger = new Gateway(fixture.at(), secret, "127.0.0.3");
   for (let count = 0; count < 3; count++) await stranger.send(accessRequest(secret, { user: "alice" }));
@@ -169,7 +169,7 @@ Deno.test("a stranger gets no answer, is counted each time and logged once a min
 
 Deno.test("a wrong secret is one line a minute that names gateway, option and user, whatever the name holds", async () => {
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1", number: 5 })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.1", number: 5 })]);
   for (let identifier = 0; identifier < 200; identifier++) {
     const user = `bob\n[error] ${"x".repeat(100)}`;
     socket.deliver(accessRequest(octets("another secret"), { user, identifier }), peer("192.0.2.1", 1));
@@ -183,7 +183,7 @@ Deno.test("a wrong secret is one line a minute that names gateway, option and us
 
 Deno.test("forged packets from everywhere write as many lines as topics may have, not more", async () => {
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "10.0.0.0/8" })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "10.0.0.0/8" })]);
   for (let index = 0; index < 20_000; index++) {
     const network = index % 2 === 0 ? 10 : 11;
     socket.deliver(rawPacket(1, 38, zeros(80, 16)), peer(`${network}.1.${index >> 8}.${index & 0xff}`));

@@ -10,22 +10,22 @@ import { type Attribute, attributeType, textAttribute } from "../../lib/radius/a
 import { verifyMessageAuthenticator, verifyResponseAuthenticator } from "../../lib/radius/authenticator.ts";
 import type { DatagramSocket } from "../../lib/radius/endpoint.ts";
 import type { Drop, RepeatKind, ServerObserver } from "../../lib/radius/observer.ts";
-import type { AccessRequest, Handler, ServerClient } from "../../lib/radius/request.ts";
+import type { AccessRequest, Handler, ServedGateway } from "../../lib/radius/request.ts";
 import { RadiusServer, type RadiusServerOptions, type ServerLimits } from "../../lib/radius/server.ts";
 import type { Response } from "../../lib/radius/response.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { octets } from "./packets.ts";
 
-/** The secret of clients that aren't given another. */
+/** The secret of gateways that aren't given another. */
 export const secret = octets("a secret of the tests");
 
 /** As proxies between a gateway and this one add it. */
 export const proxyState: Attribute = textAttribute(attributeType.proxyState, "1");
 
-/** A client that takes any rule; everything has a default. */
-export function client(
-  parts: Partial<Omit<ServerClient, "network">> & { readonly network?: string } = {},
-): ServerClient {
+/** A gateway that takes any rule; everything has a default. */
+export function served(
+  parts: Partial<Omit<ServedGateway, "network">> & { readonly network?: string } = {},
+): ServedGateway {
   const network = parseNetwork(parts.network ?? "127.0.0.0/8");
   if (network === undefined) throw new Error(`${parts.network} is no network`);
   return {
@@ -115,16 +115,16 @@ export class ServerFixture implements AsyncDisposable {
 
   constructor(
     socket: DatagramSocket,
-    clients: readonly ServerClient[],
+    gateways: readonly ServedGateway[],
     limits: Partial<ServerLimits> = {},
     shared: Pick<RadiusServerOptions, "replays" | "signing"> = {},
   ) {
-    this.server = new RadiusServer({ socket, clock: this.clock, clients, observer: this.observer, limits, ...shared });
+    this.server = new RadiusServer({ socket, clock: this.clock, gateways, observer: this.observer, limits, ...shared });
   }
 
   /** A server on a free port of loopback. */
-  static onLoopback(clients: readonly ServerClient[], hostname = "127.0.0.1"): ServerFixture {
-    return new ServerFixture(Deno.listenDatagram({ transport: "udp", hostname, port: 0 }), clients);
+  static onLoopback(gateways: readonly ServedGateway[], hostname = "127.0.0.1"): ServerFixture {
+    return new ServerFixture(Deno.listenDatagram({ transport: "udp", hostname, port: 0 }), gateways);
   }
 
   /** Where a gateway sends to. */

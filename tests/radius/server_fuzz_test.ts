@@ -13,7 +13,7 @@ import { packetCode } from "../../lib/radius/packet.ts";
 import { Replays } from "../../lib/radius/replays.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets, packetVectors } from "./packets.ts";
-import { client, secret, ServerFixture } from "./server_fixture.ts";
+import { secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";
 
 const count = 100_000;
@@ -218,8 +218,8 @@ Deno.test(`${count} random and mutated packets: no crash, an answer to those alo
   await using fixture = new ServerFixture(
     socket,
     [
-      client({ network: "10.0.0.0/8", section: "strict", handler, requireMessageAuthenticator: "true" }),
-      client({
+      served({ network: "10.0.0.0/8", section: "strict", handler, requireMessageAuthenticator: "true" }),
+      served({
         network: "11.0.0.0/8",
         section: "lenient",
         handler,

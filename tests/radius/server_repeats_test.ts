@@ -9,12 +9,12 @@ import { attributeType, integerAttribute } from "../../lib/radius/attributes.ts"
 import { packetCode } from "../../lib/radius/packet.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, octets } from "./packets.ts";
-import { assertReply, client, Logins, proxyState, secret, ServerFixture } from "./server_fixture.ts";
+import { assertReply, Logins, proxyState, secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, Gateway, peer } from "./sockets.ts";
 
 Deno.test("a repeat of a login under way starts nothing and gets the one answer", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   const request = accessRequest(secret, { user: "alice" });
   for (let count = 0; count < 5; count++) await gateway.send(request);
@@ -30,7 +30,7 @@ for (const signature of ["first", "none"] as const) {
   const [what, after] = signature === "first" ? ["a signed", "it is rejected"] : ["an unsigned", "it is a new login"];
   Deno.test(`a repeat of ${what} request gets the answer's octets for 30 s, then ${after}`, async () => {
     const logins = new Logins();
-    await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+    await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
     using gateway = new Gateway(fixture.at(), secret);
     const request = accessRequest(secret, { user: "alice", signature });
     await gateway.send(request);
@@ -64,7 +64,7 @@ for (
 ) {
   Deno.test(`a request with ${what} is a new login`, async () => {
     const logins = new Logins();
-    await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+    await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
     using gateway = new Gateway(fixture.at(), secret);
     const parts = { user: "alice", authenticator: new Uint8Array(16) };
     await gateway.send(accessRequest(secret, parts));
@@ -79,7 +79,7 @@ for (
 
 Deno.test("an unsigned request from another port of the gateway, or with another identifier, is a new login", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using one = new Gateway(fixture.at(), secret);
   using other = new Gateway(fixture.at(), secret);
   const parts = { user: "alice", signature: "none", authenticator: new Uint8Array(16).fill(1) } as const;
@@ -99,7 +99,7 @@ Deno.test("an unsigned request from another port of the gateway, or with another
 
 Deno.test("a repeat that only brings its time up to date is a repeat", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   const sentAt = (time: number): Uint8Array =>
     accessRequest(secret, {
@@ -117,7 +117,7 @@ Deno.test("a repeat that only brings its time up to date is a repeat", async () 
 
 Deno.test("a request that takes another's identifier takes its answer too", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   await gateway.send(accessRequest(secret, { user: "alice" }));
   const second = accessRequest(secret, { user: "alice" });
@@ -135,7 +135,7 @@ for (const signature of ["first", "none"] as const) {
   const what = signature === "first" ? "signed" : "unsigned";
   Deno.test(`a forged datagram with port and identifier of a waiting ${what} login takes nothing from it`, async () => {
     const logins = new Logins();
-    const own = client({ handler: logins.handler, requireMessageAuthenticator: "false", limitProxyState: "false" });
+    const own = served({ handler: logins.handler, requireMessageAuthenticator: "false", limitProxyState: "false" });
     await using fixture = ServerFixture.onLoopback([own]);
     using gateway = new Gateway(fixture.at(), secret);
     const request = accessRequest(secret, { user: "alice", signature });
@@ -159,7 +159,7 @@ for (const signature of ["first", "none"] as const) {
 
 Deno.test("a reply that can't be sent is kept for the repeat", async () => {
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1" })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.1" })]);
   socket.sendError = new Deno.errors.PermissionDenied("firewall");
   const request = accessRequest(secret, { user: "alice" });
   socket.deliver(request);
@@ -176,8 +176,8 @@ Deno.test("with debug each repeat is a line that names address, port, identifier
   for (const debug of [true, false]) {
     const logins = new Logins();
     const socket = new FakeSocket();
-    const clients = [client({ network: "192.0.2.1", handler: logins.handler, debug })];
-    await using fixture = new ServerFixture(socket, clients);
+    const gateways = [served({ network: "192.0.2.1", handler: logins.handler, debug })];
+    await using fixture = new ServerFixture(socket, gateways);
     const request = accessRequest(secret, { user: "alice", identifier: 9 });
     const send = async (port: number): Promise<void> => {
       socket.deliver(request, peer("192.0.2.1", port));

@@ -9,7 +9,7 @@ import {
 import { packetCode } from "../../lib/radius/packet.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets } from "./packets.ts";
-import { assertReply, client, Logins, proxyState, secret, ServerFixture } from "./server_fixture.ts";
+import { assertReply, Logins, proxyState, secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, Gateway, peer } from "./sockets.ts";
 
 Deno.test("a login gets its verdict, with the user's text and attributes", async () => {
@@ -19,7 +19,7 @@ Deno.test("a login gets its verdict, with the user's text and attributes", async
       message: "Welcome",
       attributes: [textAttribute(attributeType.class, "OU=Staff;")],
     });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   const request = accessRequest(secret, { user: "alice", attributes: [proxyState] });
   const reply = await gateway.ask(request);
@@ -30,7 +30,7 @@ Deno.test("a login gets its verdict, with the user's text and attributes", async
 
 Deno.test("the handler gets the request, who sent it, and an identity of its own", async () => {
   const logins = new Logins();
-  const own = client({ handler: logins.handler });
+  const own = served({ handler: logins.handler });
   await using fixture = ServerFixture.onLoopback([own]);
   using gateway = new Gateway(fixture.at(), secret);
   await gateway.send(accessRequest(secret, { user: "alice", identifier: 1 }));
@@ -40,7 +40,7 @@ Deno.test("the handler gets the request, who sent it, and an identity of its own
   assertEquals(first && getText(first.packet, attributeType.userName), "alice");
   assertEquals(second && getText(second.packet, attributeType.userName), "bob");
   assertEquals(first?.source.address, "127.0.0.1");
-  assertEquals(first?.client, own);
+  assertEquals(first?.gateway, own);
   assertNotEquals(first?.id, second?.id);
   assertEquals(fixture.server.pending, 2);
   logins.decide(0, { kind: "reject" });
@@ -49,7 +49,7 @@ Deno.test("the handler gets the request, who sent it, and an identity of its own
 });
 
 Deno.test("a request with padding, and one of 4096 octets, are answered", async () => {
-  await using fixture = ServerFixture.onLoopback([client()]);
+  await using fixture = ServerFixture.onLoopback([served()]);
   using gateway = new Gateway(fixture.at(), secret);
   const request = accessRequest(secret, { user: "alice" });
   assertReply(await gateway.ask(Uint8Array.of(...request, ...new Uint8Array(500))), request, packetCode.accessAccept);
@@ -62,7 +62,7 @@ Deno.test("a request with padding, and one of 4096 octets, are answered", async 
 
 Deno.test("Status-Server is answered by an Access-Accept with Message-Authenticator alone, never by a login", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   const request = accessRequest(secret, { code: packetCode.statusServer, attributes: [textAttribute(1, "alice")] });
   const reply = await gateway.ask(request);
@@ -71,13 +71,13 @@ Deno.test("Status-Server is answered by an Access-Accept with Message-Authentica
   assertEquals(logins.requests.length, 0);
 });
 
-Deno.test("the most specific client's secret, section and handler count", async () => {
+Deno.test("the most specific gateway's secret, section and handler count", async () => {
   const verdict = (message: string) => () => Promise.resolve({ kind: "accept", message } as const);
   const narrow = octets("narrow");
   await using fixture = ServerFixture.onLoopback([
-    client({ network: "127.0.0.0/8", handler: verdict("wide") }),
-    client({ network: "127.0.0.2", secret: narrow, handler: verdict("narrow") }),
-    client({ network: "0.0.0.0/0", secret: octets("all"), handler: verdict("all") }),
+    served({ network: "127.0.0.0/8", handler: verdict("wide") }),
+    served({ network: "127.0.0.2", secret: narrow, handler: verdict("narrow") }),
+    served({ network: "0.0.0.0/0", secret: octets("all"), handler: verdict("all") }),
   ]);
   for (const [hostname, key, text] of [["127.0.0.1", secret, "wide"], ["127.0.0.2", narrow, "narrow"]] as const) {
     using gateway = new Gateway(fixture.at(), key, hostname);
@@ -88,11 +88,11 @@ Deno.test("the most specific client's secret, section and handler count", async 
   }
 });
 
-Deno.test("on a socket for all addresses IPv4 clients are known by their own address, and IPv6 ones too", async () => {
+Deno.test("on a socket for all addresses IPv4 gateways are known by their own address, and IPv6 ones too", async () => {
   const logins = new Logins();
   await using fixture = ServerFixture.onLoopback([
-    client({ network: "127.0.0.1", handler: logins.handler }),
-    client({ network: "::1", handler: logins.handler }),
+    served({ network: "127.0.0.1", handler: logins.handler }),
+    served({ network: "::1", handler: logins.handler }),
   ], "::");
   using four = new Gateway(fixture.at("127.0.0.1"), secret);
   using six = new Gateway(fixture.at("::1"), secret, "::1");
@@ -109,7 +109,7 @@ Deno.test("on a socket for all addresses IPv4 clients are known by their own add
 });
 
 Deno.test("Proxy-State comes back unchanged and in order", async () => {
-  await using fixture = ServerFixture.onLoopback([client()]);
+  await using fixture = ServerFixture.onLoopback([served()]);
   using gateway = new Gateway(fixture.at(), secret);
   const states = ["b", "a", "b", "\u0000"].map((text) => textAttribute(attributeType.proxyState, text));
   const attributes = [states[0], textAttribute(32, "nas"), ...states.slice(1)].filter((one) => one !== undefined);
@@ -128,7 +128,7 @@ Deno.test("a handler that throws, or makes a reply that is none, ends in a rejec
     () => Promise.resolve({ kind: "accept", attributes: large } as const),
   ];
   for (const handler of handlers) {
-    await using fixture = ServerFixture.onLoopback([client({ handler })]);
+    await using fixture = ServerFixture.onLoopback([served({ handler })]);
     using gateway = new Gateway(fixture.at(), secret);
     const request = accessRequest(secret, { user: "alice", attributes: [proxyState] });
     const reply = await gateway.ask(request);
@@ -139,9 +139,9 @@ Deno.test("a handler that throws, or makes a reply that is none, ends in a rejec
   }
 });
 
-Deno.test("setClients() serves others from now on, and finishes what is under way with the old secret", async () => {
+Deno.test("setGateways() serves others from now on, and finishes what is under way with the old secret", async () => {
   const logins = new Logins();
-  await using fixture = ServerFixture.onLoopback([client({ handler: logins.handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: logins.handler })]);
   using gateway = new Gateway(fixture.at(), secret);
   const answered = accessRequest(secret, { user: "alice", identifier: 1 });
   await gateway.send(answered);
@@ -153,7 +153,7 @@ Deno.test("setClients() serves others from now on, and finishes what is under wa
   await logins.begun(2);
 
   const changed = octets("changed");
-  fixture.server.setClients([client({ secret: changed, network: "127.0.0.2" }), client({ handler: logins.handler })]);
+  fixture.server.setGateways([served({ secret: changed, network: "127.0.0.2" }), served({ handler: logins.handler })]);
   assertEquals(await gateway.ask(answered), reply);
   logins.decide(1, { kind: "accept" });
   assertReply(await gateway.receive(), underWay, packetCode.accessAccept);
@@ -166,7 +166,7 @@ Deno.test("setClients() serves others from now on, and finishes what is under wa
 Deno.test("drain() begins no login, answers repeats and what is under way, and lets gateways turn to others", async () => {
   const logins = new Logins();
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.0/24", handler: logins.handler })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.0/24", handler: logins.handler })]);
   const answered = accessRequest(secret, { user: "alice", identifier: 1 });
   const underWay = accessRequest(secret, { user: "bob", identifier: 2 });
   socket.deliver(answered);
@@ -197,7 +197,7 @@ Deno.test("idle() resolves at once when nothing is under way", async () => {
 
 Deno.test("idle() waits until the last reply is handed over", async () => {
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1" })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.1" })]);
   const gate = Promise.withResolvers<void>();
   socket.sendGate = gate.promise;
   socket.deliver(accessRequest(secret, { user: "alice" }));
@@ -213,7 +213,7 @@ Deno.test("idle() waits until the last reply is handed over", async () => {
 
 Deno.test("errors of the socket end nothing, and a socket that only fails isn't asked all the time", async () => {
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1" })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.1" })]);
   const request = accessRequest(secret, { user: "alice" });
   socket.deliver(new Deno.errors.ConnectionRefused("ICMP"));
   socket.deliver(request);
@@ -243,8 +243,8 @@ Deno.test("disposal ends a server whose socket fails", async () => {
 Deno.test("beyond its number of logins the server drops before one exists, and serves again when there is room", async () => {
   const logins = new Logins();
   const socket = new FakeSocket();
-  const clients = [client({ network: "192.0.2.1", handler: logins.handler })];
-  await using fixture = new ServerFixture(socket, clients, { maxPending: 3 });
+  const gateways = [served({ network: "192.0.2.1", handler: logins.handler })];
+  await using fixture = new ServerFixture(socket, gateways, { maxPending: 3 });
   for (let identifier = 0; identifier < 10; identifier++) {
     socket.deliver(accessRequest(secret, { user: "alice", identifier }));
   }
@@ -262,7 +262,7 @@ Deno.test("beyond its number of logins the server drops before one exists, and s
 Deno.test("a verdict after disposal is sent nowhere", async () => {
   const logins = new Logins();
   const socket = new FakeSocket();
-  const fixture = new ServerFixture(socket, [client({ network: "192.0.2.1", handler: logins.handler })]);
+  const fixture = new ServerFixture(socket, [served({ network: "192.0.2.1", handler: logins.handler })]);
   socket.deliver(accessRequest(secret, { user: "alice" }), peer());
   await logins.begun(1);
   await fixture[Symbol.asyncDispose]();
@@ -274,7 +274,7 @@ Deno.test("a verdict after disposal is sent nowhere", async () => {
 Deno.test("the buffer of the next datagram leaves a request under way as it was", async () => {
   const logins = new Logins();
   const socket = new FakeSocket();
-  await using fixture = new ServerFixture(socket, [client({ network: "192.0.2.1", handler: logins.handler })]);
+  await using fixture = new ServerFixture(socket, [served({ network: "192.0.2.1", handler: logins.handler })]);
   const request = accessRequest(secret, { user: "alice" });
   socket.deliver(request);
   socket.deliver(new Uint8Array(4_096).fill(0xff));

@@ -6,11 +6,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Attribute, attributeType, textAttribute } from "../../lib/radius/attributes.ts";
-import type { ServerClient } from "../../lib/radius/request.ts";
+import type { ServedGateway } from "../../lib/radius/request.ts";
 import { SigningMemory } from "../../lib/radius/signing.ts";
 import { settle } from "../kit/fake_clock.ts";
 import { accessRequest, mustDecode, octets, type RequestParts } from "./packets.ts";
-import { client, secret, ServerFixture } from "./server_fixture.ts";
+import { secret, served, ServerFixture } from "./server_fixture.ts";
 import { FakeSocket, peer } from "./sockets.ts";
 
 const [alpha, beta] = ["192.0.2.1", "192.0.2.2"];
@@ -29,8 +29,8 @@ class Rig implements AsyncDisposable {
   readonly signing = new SigningMemory();
   readonly fixture: ServerFixture;
 
-  constructor(clients: readonly ServerClient[] = [client({ network: "192.0.2.0/24", number: 7 })]) {
-    this.fixture = new ServerFixture(this.socket, clients, {}, { signing: this.signing });
+  constructor(gateways: readonly ServedGateway[] = [served({ network: "192.0.2.0/24", number: 7 })]) {
+    this.fixture = new ServerFixture(this.socket, gateways, {}, { signing: this.signing });
   }
 
   /** Whether a request is answered. */
@@ -100,9 +100,9 @@ for (
 
 Deno.test("a gateway that begins to sign is learned, and the log names the line that makes it last", async () => {
   await using rig = new Rig([
-    client({ network: "192.0.2.1", number: 3 }),
-    client({ network: "192.0.2.0/24", number: 7 }),
-    client({ network: "198.51.100.1", requireMessageAuthenticator: "false", limitProxyState: "auto" }),
+    served({ network: "192.0.2.1", number: 3 }),
+    served({ network: "192.0.2.0/24", number: 7 }),
+    served({ network: "198.51.100.1", requireMessageAuthenticator: "false", limitProxyState: "auto" }),
   ]);
   for (const address of [alpha, beta]) {
     assert(await rig.asks(address, { signature: "none", attributes: named("asa") }));
@@ -130,7 +130,7 @@ Deno.test("what was learned is not unlearned by a request that anybody can forge
 });
 
 Deno.test("what was learned for requests with Proxy-State is not unlearned either", async () => {
-  await using rig = new Rig([client({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" })]);
+  await using rig = new Rig([served({ network: "192.0.2.0/24", requireMessageAuthenticator: "false" })]);
   assert(await rig.asks(alpha, { attributes: named("asa") }));
   assert(await rig.asks(alpha, { signature: "none", attributes: named("other") }));
   const forged = [...named("other"), textAttribute(attributeType.proxyState, "1")];
@@ -150,8 +150,8 @@ for (
   Deno.test(`what was learned is ${kept ? "kept" : "forgotten"} over a reload that changes ${what}`, async () => {
     await using rig = new Rig();
     assert(await rig.asks(alpha, {}));
-    const after = client({ network: "192.0.2.0/24", number: 7, ...change });
-    rig.fixture.server.setClients([after]);
+    const after = served({ network: "192.0.2.0/24", number: 7, ...change });
+    rig.fixture.server.setGateways([after]);
     assertEquals(await rig.asks(alpha, accessRequest(after.secret, { user: "alice", signature: "none" })), !kept);
   });
 }
@@ -159,18 +159,18 @@ for (
 Deno.test("a section learns for itself: another service of the gateway need not sign", () => {
   const memory = new SigningMemory();
   const packet = mustDecode(accessRequest(secret, { user: "alice" }));
-  const [vpn, wifi] = [client({ section: "vpn" }), client({ section: "wifi" })];
+  const [vpn, wifi] = [served({ section: "vpn" }), served({ section: "wifi" })];
   assertEquals(memory.noteSigned(alpha, vpn, packet), "learned");
   assertEquals([memory.signs(alpha, vpn), memory.signs(alpha, wifi)], [true, false]);
 });
 
 Deno.test("the list has each gateway as signing, not signing or unknown", async () => {
-  const clients = [
-    client({ network: "192.0.2.0/24", number: 1 }),
-    client({ network: "198.51.100.1", number: 2 }),
-    client({ network: "198.51.100.2", number: 3 }),
+  const gateways = [
+    served({ network: "192.0.2.0/24", number: 1 }),
+    served({ network: "198.51.100.1", number: 2 }),
+    served({ network: "198.51.100.2", number: 3 }),
   ];
-  await using rig = new Rig(clients);
+  await using rig = new Rig(gateways);
   await rig.asks(alpha, { attributes: named("signs") });
   await rig.asks(beta, { attributes: named("does not"), signature: "none" });
   await rig.asks("192.0.2.3", { attributes: named("one"), signature: "none" });
@@ -178,7 +178,7 @@ Deno.test("the list has each gateway as signing, not signing or unknown", async 
   await rig.asks("198.51.100.1", { attributes: named("began"), signature: "none" });
   await rig.asks("198.51.100.1", { attributes: named("began") });
   assertEquals(
-    rig.signing.list(clients).map(({ address, state }) => [address, state]).toSorted(),
+    rig.signing.list(gateways).map(({ address, state }) => [address, state]).toSorted(),
     [
       ["192.0.2.1", "signing"],
       ["192.0.2.2", "not-signing"],
@@ -191,7 +191,7 @@ Deno.test("the list has each gateway as signing, not signing or unknown", async 
 
 Deno.test("as many addresses are remembered as may be, whoever sends", () => {
   const memory = new SigningMemory(100);
-  const own = client({ network: "10.0.0.0/8" });
+  const own = served({ network: "10.0.0.0/8" });
   const packet = mustDecode(accessRequest(secret, { user: "alice" }));
   for (let index = 0; index < 1_000; index++) {
     memory.noteUnsigned(`10.0.${index >> 8}.${index & 0xff}`, own, packet);

@@ -10,7 +10,7 @@ import { AccountingServer } from "../../radius/accounting.ts";
 import type { DatagramSocket } from "../../radius/endpoint.ts";
 import type { ServerObserver } from "../../radius/observer.ts";
 import type { Replays } from "../../radius/replays.ts";
-import type { ServerClient } from "../../radius/request.ts";
+import type { ServedGateway } from "../../radius/request.ts";
 import { RadiusServer } from "../../radius/server.ts";
 import type { SigningMemory } from "../../radius/signing.ts";
 import type { Front, Place } from "../front.ts";
@@ -30,13 +30,13 @@ export interface RadiusFrontOptions {
 }
 
 /** What the door needs to know of a section. */
-export interface ServedClients {
+export interface ServedGateways {
   /** Its gateways, see {@link import("./handler.ts").handlerOf}. */
-  readonly clients: readonly ServerClient[];
+  readonly gateways: readonly ServedGateway[];
 }
 
 /** One UDP port. */
-export class RadiusFront implements Front<ServedClients> {
+export class RadiusFront implements Front<ServedGateways> {
   readonly #server: RadiusServer | AccountingServer;
 
   private constructor(server: RadiusServer | AccountingServer) {
@@ -50,7 +50,7 @@ export class RadiusFront implements Front<ServedClients> {
    */
   static open(place: Place, options: RadiusFrontOptions): RadiusFront {
     const { listen, clock, random, observer, replays, signing } = options;
-    const common = { socket: listenAt(place, listen), clock, clients: [], observer };
+    const common = { socket: listenAt(place, listen), clock, gateways: [], observer };
     return new RadiusFront(
       place.serves === "accounting"
         ? new AccountingServer(common)
@@ -63,9 +63,9 @@ export class RadiusFront implements Front<ServedClients> {
     return this.#server.address;
   }
 
-  /** Exchanges the clients. Requests under way, answers for repeats and what `auto` has learned stay. */
-  assign(sections: readonly ServedClients[]): void {
-    this.#server.setClients(sections.flatMap(({ clients }) => clients));
+  /** Exchanges the gateways. Requests under way, answers for repeats and what `auto` has learned stay. */
+  assign(sections: readonly ServedGateways[]): void {
+    this.#server.setGateways(sections.flatMap(({ gateways }) => gateways));
   }
 
   /** From now on no login begins; those under way are answered, and so are repeats. Status-Server gets no answer any more. */

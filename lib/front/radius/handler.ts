@@ -7,7 +7,7 @@
 import type { Events } from "../../login/events.ts";
 import type { Verdict } from "../../login/verdict.ts";
 import { describeAttributes } from "../../radius/describe.ts";
-import type { AccessRequest, ServerClient } from "../../radius/request.ts";
+import type { AccessRequest, ServedGateway } from "../../radius/request.ts";
 import type { Response } from "../../radius/response.ts";
 import type { Logins } from "../front.ts";
 import { type RadiusLogin, readRequest, type RequestRules } from "./request.ts";
@@ -21,8 +21,8 @@ export interface RadiusSection extends RequestRules {
   readonly logins: Logins;
 }
 
-/** What takes the requests of a section's clients. */
-export function handlerOf(section: RadiusSection): Pick<ServerClient, "handler" | "rejectReplay"> {
+/** What takes the requests of a section's gateways. */
+export function handlerOf(section: RadiusSection): Pick<ServedGateway, "handler" | "rejectReplay"> {
   return {
     handler: async (request) => {
       if (section.debug) {

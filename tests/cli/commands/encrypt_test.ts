@@ -193,7 +193,7 @@ Deno.test("a file that was protected loads with the secrets it had", async () =>
   assert(result.kind === "ok");
   assertEquals(result.findings, []);
   assertEquals(result.config.servers[0]?.duo.skey.reveal(), skey);
-  assertEquals(result.config.servers[0]?.clients[0]?.secret.reveal(), "one long secret\nof two lines");
+  assertEquals(result.config.servers[0]?.gateways[0]?.secret.reveal(), "one long secret\nof two lines");
 });
 
 Deno.test("encrypt --whole-config twice changes nothing the second time", async () => {

@@ -20,7 +20,7 @@ import type { Response } from "../../../lib/radius/response.ts";
 import { FakeClock } from "../../kit/fake_clock.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../../kit/fake_terminal.ts";
 import { octets } from "../../radius/packets.ts";
-import { client, secret, ServerFixture } from "../../radius/server_fixture.ts";
+import { secret, served, ServerFixture } from "../../radius/server_fixture.ts";
 import { FakeSocket } from "../../radius/sockets.ts";
 
 const secretText = new TextDecoder().decode(secret);
@@ -106,7 +106,7 @@ Deno.test("login shows an Accept of the first served section with its attributes
       encodeVendorAttributes(311, [{ type: 16, value: octets("hidden key") }]),
     ],
   });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const { code, terminal } = await run(["alice", "--factor", "push2", "--config", "a.cfg"], { files });
   assertEquals(code, 0);
@@ -125,7 +125,7 @@ Deno.test("login shows an Accept of the first served section with its attributes
 
 Deno.test("login asks for the password without showing it, and sends it as it is", async () => {
   const { requests, handler } = recorder({ kind: "reject", message: "Denied" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const { code, terminal } = await run(["alice", "--config", "a.cfg"], { files }, { secrets: [" pässword "] });
   assertEquals([code, terminal.prompts.length], [1, 1]);
@@ -137,7 +137,7 @@ Deno.test("login asks for the password without showing it, and sends it as it is
 Deno.test("login reads one line of stdin where there is no terminal", async () => {
   for (const stdin of ["123456\n", "123456\r\nmore\n", "123456"]) {
     const { requests, handler } = recorder({ kind: "accept" });
-    await using fixture = ServerFixture.onLoopback([client({ handler })]);
+    await using fixture = ServerFixture.onLoopback([served({ handler })]);
     const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
     assertEquals((await run(["alice", "--config", "a.cfg"], { files }, { stdin })).code, 0);
     assertEquals(passwordOf(requests[0]), "123456");
@@ -146,7 +146,7 @@ Deno.test("login reads one line of stdin where there is no terminal", async () =
 
 Deno.test("login puts a factor behind the password where the section expects one", async () => {
   const { requests, handler } = recorder({ kind: "accept" }, { kind: "accept" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const port = fixture.at().port;
   const own = ["client=duo_only_client", "delimiter=;"];
   const files = {
@@ -164,7 +164,7 @@ Deno.test("login puts a factor behind the password where the section expects one
 
 Deno.test("login asks any server with a secret from a file", async () => {
   const { requests, handler } = recorder({ kind: "accept" }, { kind: "accept" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   for (const [index, host] of ["127.0.0.1", "radius.example"].entries()) {
     const args = ["alice", "--factor", "phone", "--server", `${host}:${fixture.at().port}`, "--secret-file", "s"];
     assertEquals((await run(args, { files: { s: `${secretText}\n` } })).code, 0);
@@ -174,7 +174,7 @@ Deno.test("login asks any server with a secret from a file", async () => {
 
 Deno.test("login sends attributes by name, also vendors', and lets them take the place of its own", async () => {
   const { requests, handler } = recorder({ kind: "accept" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const args = ["alice", "-f", "push", "--config", "a.cfg", "-a", "calling-station-id=192.0.2.7"];
   args.push("-a", "Cisco-AVPair=audit-session-id=1", "-a", "NAS-Identifier=asa");
@@ -194,7 +194,7 @@ Deno.test("login answers a challenge on a terminal, and only there", async () =>
     attributes: [textAttribute(attributeType.state, "state")],
   } as const;
   const { requests, handler } = recorder(challenge, { kind: "accept" }, challenge);
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const args = ["alice", "--config", "a.cfg"];
   const first = await run(args, { files }, { interactive: true, secrets: ["password", "123456"] });
@@ -208,7 +208,7 @@ Deno.test("login answers a challenge on a terminal, and only there", async () =>
 
 Deno.test("login --format json prints one document", async () => {
   const { handler } = recorder({ kind: "reject", message: "Denied\u001b[31m" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler })]);
   const port = fixture.at().port;
   const files = { "a.cfg": section("radius_server_duo_only", port) };
   const { code, terminal } = await run(["alice", "-f", "push", "--config", "a.cfg", "--format", "json"], { files });
@@ -238,7 +238,7 @@ Deno.test("login takes the section by name, and the address that the section kno
     ] as const
   ) {
     const { requests, handler } = recorder({ kind: "accept" });
-    await using fixture = ServerFixture.onLoopback([client({ handler, network: address })], address);
+    await using fixture = ServerFixture.onLoopback([served({ handler, network: address })], address);
     const files = {
       "a.cfg": section("radius_server_duo_only", 1_812) +
         section("radius_server_duo_only2", fixture.at().port, lines),
@@ -252,7 +252,7 @@ Deno.test("login takes the section by name, and the address that the section kno
 Deno.test("login says so when the answer comes from another address", async () => {
   // A socket for all addresses answers from 127.0.0.1, whatever address of loopback it was asked at.
   const { requests, handler } = recorder({ kind: "accept" });
-  await using fixture = ServerFixture.onLoopback([client({ handler })], "0.0.0.0");
+  await using fixture = ServerFixture.onLoopback([served({ handler })], "0.0.0.0");
   const clock = new FakeClock();
   const args = ["alice", "-f", "push", "--server", `127.0.0.9:${fixture.at().port}`, "--secret-file", "s"];
   // The answer is ignored as it comes, so the login waits until the clock says that its time is over.
@@ -321,7 +321,7 @@ Deno.test("login says so when the section doesn't know this machine", async () =
 Deno.test("login tells a server that takes long from one that isn't there", async () => {
   const clock = new FakeClock();
   const waiting = Promise.withResolvers<Response>();
-  await using fixture = ServerFixture.onLoopback([client({ handler: () => waiting.promise })]);
+  await using fixture = ServerFixture.onLoopback([served({ handler: () => waiting.promise })]);
   const files = { "a.cfg": section("radius_server_duo_only", fixture.at().port) };
   const running = run(["alice", "-f", "push", "--config", "a.cfg"], { files, clock });
   while (fixture.server.pending === 0) await clock.advance(0);

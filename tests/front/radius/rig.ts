@@ -47,7 +47,7 @@ export function accessRequest(
     receivedAt,
     id: `rig-${number}`,
     signed,
-    client: {
+    gateway: {
       network: { text: "0.0.0.0/0", family: 4, first: 0n, last: 0xffff_ffffn },
       secret,
       requireMessageAuthenticator: "false",

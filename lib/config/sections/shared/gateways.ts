@@ -6,7 +6,7 @@
 
 import { networkKey } from "../../../net/network.ts";
 import type { Requirement } from "../../../radius/request.ts";
-import type { RadiusClientConfig } from "../../config.ts";
+import type { GatewayConfig } from "../../config.ts";
 import type { OptionRow } from "../../row.ts";
 import { numbered, preset, required, secretRows } from "../../rows.ts";
 import type { Secret } from "../../secrets.ts";
@@ -107,8 +107,8 @@ export function checkEqualAddresses(
 }
 
 /** Who may ask, each network once. */
-export function buildGateways(section: SoundSection): readonly RadiusClientConfig[] {
-  const gateways = new Map<string, RadiusClientConfig>();
+export function buildGateways(section: SoundSection): readonly GatewayConfig[] {
+  const gateways = new Map<string, GatewayConfig>();
   for (const { number, value: network } of givenList(section, radiusIp)) {
     const key = networkKey(network);
     // Given twice, with the same secret and rule.

@@ -216,7 +216,7 @@ export function buildServer(section: SoundSection, mode: Mode): RadiusServerConf
     debug: given(section, debug),
     port: given(section, port),
     interface: givenAddress(section),
-    clients: buildGateways(section),
+    gateways: buildGateways(section),
     primary: { kind: "none" },
     duo: buildDuo(section),
     failmode: given(section, failmode),

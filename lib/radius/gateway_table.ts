@@ -1,5 +1,5 @@
 /**
- * Which client an address belongs to, among thousands of networks: the most specific one that holds it.
+ * Which gateway an address belongs to, among thousands of networks: the most specific one that holds it.
  *
  * @module
  */
@@ -7,38 +7,38 @@
 import { canonicalAddress, type Network, networkSize, parseAddress } from "../net/network.ts";
 
 /** An address and whose it is. */
-export interface Located<Client> {
+export interface Located<Gateway> {
   /** The one spelling of the address; IPv4-mapped addresses in dotted form. */
   readonly address: string;
-  readonly client: Client | undefined;
+  readonly gateway: Gateway | undefined;
 }
 
-/** How many addresses of clients are remembered, so that they aren't parsed and searched for again. */
+/** How many addresses of gateways are remembered, so that they aren't parsed and searched for again. */
 const maxRemembered = 4_096;
 
-/** A lookup from addresses to clients. */
-export class ClientTable<Client extends { readonly network: Network }> {
-  readonly #families: Readonly<Record<4 | 6, Intervals<Client>>>;
-  /** Only of known clients: strangers must not push them out. */
-  readonly #remembered = new Map<string, Located<Client>>();
+/** A lookup from addresses to gateways. */
+export class GatewayTable<Gateway extends { readonly network: Network }> {
+  readonly #families: Readonly<Record<4 | 6, Intervals<Gateway>>>;
+  /** Only of known gateways: strangers must not push them out. */
+  readonly #remembered = new Map<string, Located<Gateway>>();
 
-  /** Of clients with networks of one size that overlap, the first counts. */
-  constructor(clients: readonly Client[]) {
-    const ofFamily = (family: 4 | 6): Client[] => clients.filter(({ network }) => network.family === family);
+  /** Of gateways with networks of one size that overlap, the first counts. */
+  constructor(gateways: readonly Gateway[]) {
+    const ofFamily = (family: 4 | 6): Gateway[] => gateways.filter(({ network }) => network.family === family);
     this.#families = { 4: new Intervals(ofFamily(4)), 6: new Intervals(ofFamily(6)) };
   }
 
-  /** Finds the client of an address as a socket gives it. */
-  locate(hostname: string): Located<Client> {
+  /** Finds the gateway of an address as a socket gives it. */
+  locate(hostname: string): Located<Gateway> {
     const remembered = this.#remembered.get(hostname);
     if (remembered !== undefined) return remembered;
     const parsed = parseAddress(hostname);
-    if (parsed === undefined) return { address: hostname, client: undefined };
-    const located: Located<Client> = {
+    if (parsed === undefined) return { address: hostname, gateway: undefined };
+    const located: Located<Gateway> = {
       address: canonicalAddress(hostname) ?? hostname,
-      client: this.#families[parsed.family].find(parsed.value),
+      gateway: this.#families[parsed.family].find(parsed.value),
     };
-    if (located.client !== undefined) {
+    if (located.gateway !== undefined) {
       if (this.#remembered.size >= maxRemembered) this.#remembered.clear();
       this.#remembered.set(hostname, located);
     }
@@ -46,17 +46,17 @@ export class ClientTable<Client extends { readonly network: Network }> {
   }
 }
 
-/** The addresses of one family, cut where a network begins or ends; each interval belongs to one client at most. */
-class Intervals<Client extends { readonly network: Network }> {
+/** The addresses of one family, cut where a network begins or ends; each interval belongs to one gateway at most. */
+class Intervals<Gateway extends { readonly network: Network }> {
   /** Ascending; the first address of each interval. */
   readonly #starts: readonly bigint[];
-  readonly #owners: readonly (Client | undefined)[];
+  readonly #owners: readonly (Gateway | undefined)[];
 
-  constructor(clients: readonly Client[]) {
+  constructor(gateways: readonly Gateway[]) {
     const cuts = new Set<bigint>();
-    for (const { network } of clients) cuts.add(network.first).add(network.last + 1n);
+    for (const { network } of gateways) cuts.add(network.first).add(network.last + 1n);
     this.#starts = [...cuts].sort(compare);
-    const owners = new Array<Client | undefined>(this.#starts.length).fill(undefined);
+    const owners = new Array<Gateway | undefined>(this.#starts.length).fill(undefined);
     const position = new Map(this.#starts.map((start, index) => [start, index]));
     // The smallest network comes first and takes its intervals; larger ones get what is left. `next` leads from each interval
     // to the first one at or behind it that is still free, so that no interval is looked at again for every network.
@@ -71,18 +71,18 @@ class Intervals<Client extends { readonly network: Network }> {
       }
       return found;
     };
-    const bySize = clients.toSorted((a, b) => compare(networkSize(a.network), networkSize(b.network)));
-    for (const client of bySize) {
-      const end = position.get(client.network.last + 1n) ?? 0;
-      for (let index = free(position.get(client.network.first) ?? end); index < end; index = free(index)) {
-        owners[index] = client;
+    const bySize = gateways.toSorted((a, b) => compare(networkSize(a.network), networkSize(b.network)));
+    for (const gateway of bySize) {
+      const end = position.get(gateway.network.last + 1n) ?? 0;
+      for (let index = free(position.get(gateway.network.first) ?? end); index < end; index = free(index)) {
+        owners[index] = gateway;
         next[index] = index + 1;
       }
     }
     this.#owners = owners;
   }
 
-  find(address: bigint): Client | undefined {
+  find(address: bigint): Gateway | undefined {
     let low = 0;
     let high = this.#starts.length;
     while (low < high) {
