@@ -6,7 +6,13 @@
 
 import type { Front, Place } from "../front/front.ts";
 import { explainListenFailure } from "../front/listen.ts";
-import type { ServedSection } from "./section.ts";
+
+/** What of a section decides about doors. */
+export interface WithPlaces {
+  readonly config: { readonly name: string };
+  /** Where its requests come in. */
+  readonly places: readonly Place[];
+}
 
 /** A port that could not be opened. */
 export interface FailedPlace {
@@ -17,31 +23,31 @@ export interface FailedPlace {
 }
 
 /** A door that is open. */
-export interface OpenFront {
+export interface OpenFront<Served> {
   readonly place: Place;
-  readonly front: Front<ServedSection>;
+  readonly front: Front<Served>;
 }
 
-/** The doors that are open. */
-export class Fronts implements AsyncDisposable {
-  readonly #openFront: (place: Place) => Front<ServedSection>;
+/** The doors that are open, and to which of them the sections' requests come. */
+export class Fronts<Served extends WithPlaces> implements AsyncDisposable {
+  readonly #openFront: (place: Place) => Front<Served>;
   /** By {@link keyOf} their places. */
-  readonly #fronts = new Map<string, OpenFront>();
+  readonly #fronts = new Map<string, OpenFront<Served>>();
   /** Those that no section needs any more, until they have come to their end. */
   readonly #closing = new Set<Promise<void>>();
 
   /** @param openFront opens the door of a place; what it throws becomes the reason of a {@link FailedPlace}. */
-  constructor(openFront: (place: Place) => Front<ServedSection>) {
+  constructor(openFront: (place: Place) => Front<Served>) {
     this.#openFront = openFront;
   }
 
   /** Those that are open. */
-  get all(): readonly OpenFront[] {
+  get all(): readonly OpenFront<Served>[] {
     return [...this.#fronts.values()];
   }
 
   /** Opens what sections need and is not open yet, and hands them to all that are open. */
-  open(sections: readonly ServedSection[]): readonly FailedPlace[] {
+  open(sections: readonly Served[]): readonly FailedPlace[] {
     const failed: FailedPlace[] = [];
     for (const [key, place] of placesOf(sections)) {
       if (this.#fronts.has(key)) continue;
@@ -57,7 +63,7 @@ export class Fronts implements AsyncDisposable {
   }
 
   /** Puts other sections in the place of those in force. If a port cannot be opened, nothing changes. */
-  exchange(inForce: readonly ServedSection[], next: readonly ServedSection[]): readonly FailedPlace[] {
+  exchange(inForce: readonly Served[], next: readonly Served[]): readonly FailedPlace[] {
     const before = new Set(this.#fronts.keys());
     const held = new Set(this.all.map(({ front }) => front.address.port));
     const failed = this.open(next);
@@ -84,7 +90,7 @@ export class Fronts implements AsyncDisposable {
     this.#fronts.clear();
   }
 
-  #assign(sections: readonly ServedSection[]): void {
+  #assign(sections: readonly Served[]): void {
     for (const { place, front } of this.all) front.assign(sectionsAt(sections, place));
   }
 
@@ -100,12 +106,12 @@ export class Fronts implements AsyncDisposable {
 }
 
 /** The sections whose requests come in at a place. */
-export function sectionsAt(sections: readonly ServedSection[], place: Place): readonly ServedSection[] {
+export function sectionsAt<Served extends WithPlaces>(sections: readonly Served[], place: Place): readonly Served[] {
   const key = keyOf(place);
   return sections.filter(({ places }) => places.some((one) => keyOf(one) === key));
 }
 
-function placesOf(sections: readonly ServedSection[]): ReadonlyMap<string, Place> {
+function placesOf(sections: readonly WithPlaces[]): ReadonlyMap<string, Place> {
   return new Map(sections.flatMap(({ places }) => places).map((place) => [keyOf(place), place]));
 }
 

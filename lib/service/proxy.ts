@@ -25,6 +25,7 @@ import { type KnownGateway, SigningMemory } from "../radius/signing.ts";
 import { warmUp } from "../radius/warm_up.ts";
 import { type FailedPlace, Fronts, sectionsAt } from "./fronts.ts";
 import { Generation } from "./generation.ts";
+import type { ServedSection } from "./section.ts";
 import type { ServiceObserver, Surroundings } from "./surroundings.ts";
 
 /** What the proxy takes from outside. */
@@ -56,7 +57,7 @@ export class Proxy {
   readonly #surroundings: Surroundings;
   /** What `auto` has learned of the gateways. */
   readonly #signing = new SigningMemory();
-  readonly #fronts: Fronts;
+  readonly #fronts: Fronts<ServedSection>;
   /** Generations before the current one that still have logins under way. */
   readonly #retired = new Set<Generation>();
   /** What has been replaced and comes to its end by itself. */
@@ -106,7 +107,7 @@ export class Proxy {
       replays: new Replays(clock.now()),
       signing: this.#signing,
     };
-    this.#fronts = new Fronts((place) => RadiusFront.open(place, radius));
+    this.#fronts = new Fronts<ServedSection>((place) => RadiusFront.open(place, radius));
     this.#generation = new Generation(config, this.#surroundings);
   }
 

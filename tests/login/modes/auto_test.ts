@@ -36,6 +36,7 @@ const fields: readonly (readonly [field: string, options: FieldOptions, readings
   ["Summer,20245", comma, ["Summer,20245 > -"]],
   ["pass,word", comma, ["pass,word > -"]],
   ["hunter2,\ufeff", comma, ["hunter2,\ufeff > -"]],
+  ["12345678", eight, ["12345678 > -"]],
   ["12345678push", eight, ["12345678 > push", "12345678push > -"]],
   ["Summer,12024", eight, ["Summer,12024 > -"]],
 ];
