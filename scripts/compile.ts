@@ -13,10 +13,10 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { disposals, lostDisposals } from "./compile/disposals.ts";
 import { bundleProgram } from "./compile/stage.ts";
+import { writeSums } from "./compile/sums.ts";
 import { complain, print } from "./print.ts";
 
 /** Targets of `deno compile`. */
@@ -78,19 +78,6 @@ function exists(path: string): boolean {
 
 function megabytes(octets: number): string {
   return `${(octets / 1_000_000).toFixed(1)} MB`;
-}
-
-/** Sums over the files of dist, in the format that `sha256sum --check` reads. */
-async function writeSums(folder: string): Promise<void> {
-  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.startsWith("duoproxy-"));
-  const lines: string[] = [];
-  for (const name of names.sort()) {
-    const hash = createHash("sha256");
-    using file = await Deno.open(`${folder}/${name}`);
-    for await (const chunk of file.readable) hash.update(chunk);
-    lines.push(`${hash.digest("hex")}  ${name}\n`);
-  }
-  await Deno.writeTextFile(`${folder}/SHA256SUMS`, lines.join(""));
 }
 
 /** Runs a `deno`, and ends the script if that fails. */

@@ -19,6 +19,8 @@ export interface RadclientRequest {
   readonly wait?: number;
   /** How often it repeats at most. Default 0. */
   readonly repeats?: number;
+  /** Words in front of the command line, of a program that runs it somewhere else. */
+  readonly within?: readonly string[];
 }
 
 /** What radclient saw. */
@@ -33,10 +35,12 @@ export interface RadclientAnswer {
 
 /** Sends one request and gives the answer. */
 export async function radclient(request: RadclientRequest): Promise<RadclientAnswer> {
-  const { server, secret, attributes, command = "auth", wait = 30, repeats = 0 } = request;
-  const child = new Deno.Command(requireProgram(labPrograms.radclient), {
-    // -r counts the first time too.
-    args: ["-x", "-t", String(wait), "-r", String(repeats + 1), server, command, secret],
+  const { server, secret, attributes, command = "auth", wait = 30, repeats = 0, within = [] } = request;
+  // -r counts the first time too.
+  const line = ["-x", "-t", String(wait), "-r", String(repeats + 1), server, command, secret];
+  const [program = "", ...args] = [...within, requireProgram(labPrograms.radclient), ...line];
+  const child = new Deno.Command(program, {
+    args,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

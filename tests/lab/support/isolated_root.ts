@@ -113,6 +113,11 @@ export class IsolatedRoot implements AsyncDisposable {
     return new IsolatedRoot(holder, Number(children.trim().split(" ")[0]), work);
   }
 
+  /** Words that run a program of this machine in the root's network. */
+  get network(): readonly string[] {
+    return ["nsenter", "--target", String(this.#init), "--net"];
+  }
+
   /** Runs a shell line in the root, with `input` as its stdin. */
   sh(line: string, input = "", shell = "sh"): Promise<Outcome> {
     const target = ["--target", String(this.#init), "--mount", "--pid", "--net", "--ipc", "--uts"];

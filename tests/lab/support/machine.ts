@@ -6,16 +6,27 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { findProgram, type LabProgram } from "../../../scripts/lab/programs.ts";
 import { compiledPath, missingCompiled } from "./compiled.ts";
 import { IsolatedRoot, missingForRoots, type Outcome } from "./isolated_root.ts";
 
 const missing = missingCompiled ?? await missingForRoots();
 
-/** A test on a fresh machine; where that can't be had, it is skipped, and its name says why. */
-export function machineTest(name: string, test: (machine: Machine) => Promise<void>): void {
+/**
+ * A test on a fresh machine; where that can't be had, it is skipped, and its name says why.
+ *
+ * @param needs programs of this machine that the test uses from outside.
+ */
+export function machineTest(
+  name: string,
+  test: (machine: Machine) => Promise<void>,
+  needs: readonly LabProgram[] = [],
+): void {
+  const absent = needs.filter((program) => findProgram(program) === undefined).map(({ name }) => name);
+  const reason = missing ?? (absent.length === 0 ? undefined : `${absent.join(" and ")} missing`);
   Deno.test({
-    name: missing === undefined ? name : `${name} (skipped: ${missing})`,
-    ignore: missing !== undefined,
+    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== undefined,
     fn: async () => {
       await using root = await IsolatedRoot.create();
       const program = await Deno.readFile(compiledPath);
