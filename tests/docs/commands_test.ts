@@ -13,7 +13,7 @@ import { sectionTables } from "../../lib/config/options.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 import { FakeTerminal } from "../kit/fake_terminal.ts";
 import { codeOf, readMarkdown } from "./markdown.ts";
-import { documents, filesBelow, readText } from "./repository.ts";
+import { documents, exists, filesBelow, readText } from "./repository.ts";
 import { programOf, splitCommands } from "./shell.ts";
 
 /** A command line and where it stands. */
@@ -97,7 +97,7 @@ async function checkCommand(words: readonly string[]): Promise<void> {
   const [program = "", ...args] = programOf(words);
   // Before it is installed it has the name of its release's file.
   if (program === "duoproxy" || program === "duoproxy-x86_64-unknown-linux-gnu") return await checkOurs(args);
-  if (program === "npx") return checkTask(args);
+  if (program === "npx") return await checkTask(args);
   if (program === "authproxyctl") {
     assertEquals(args.length, 1, "authproxyctl takes one word");
     return assertArrayIncludes(controlWords, args);
@@ -117,10 +117,14 @@ async function checkOurs(args: readonly string[]): Promise<void> {
   assert(terminal.stdout !== "");
 }
 
-function checkTask([yes, deno, task, name = "", ...rest]: readonly string[]): void {
+async function checkTask([yes, deno, task, name = "", ...rest]: readonly string[]): Promise<void> {
   assertEquals([yes, deno, task], ["-y", "deno@2.9.6", "task"]);
   assertArrayIncludes(tasks, [name]);
-  assertEquals(rest, []);
+  if (rest.length === 0) return;
+  // Tests take a path, and some of the tests there.
+  const [path = "", filter, ...words] = rest;
+  assert(/^test/.test(name) && await exists(path), `there is no ${path} for ${name}`);
+  if (filter !== undefined) assertEquals([filter, words.length], ["--filter", 1]);
 }
 
 for (const { where, script } of shown) {
