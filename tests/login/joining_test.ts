@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Attempt } from "../../lib/login/attempt.ts";
 import type { Verdict } from "../../lib/login/verdict.ts";
 import {
   type Attribute,
@@ -7,6 +8,7 @@ import {
   integerAttribute,
   textAttribute,
 } from "../../lib/radius/attributes.ts";
+import { settle } from "../kit/fake_clock.ts";
 import { type GatewayRequest, RadiusRig } from "../front/radius/rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");
@@ -188,8 +190,57 @@ for (const end of ["approve", "deny"] as const) {
       ["alice", "push", "2f1ce2b2", 1_500],
       ["alice", "push", "2f1ce2b2", 1_500],
     ]);
+    assertEquals(events.map(({ joined }) => joined), [false, true]);
+    assertEquals(events[1]?.msg, `Repeats rig-1: ${events[0]?.msg}`);
   });
 }
+
+Deno.test("a repeat's event is about the repeat: its gateway's signature, and its own time", async () => {
+  const rig = new RadiusRig();
+  const attributes = [audit("1")];
+  const verdicts = [...await rig.begin({ attributes })];
+  await rig.clock.advance(1_000);
+  verdicts.push(...await rig.begin({ attributes, signed: false }));
+  await rig.clock.advance(500);
+  rig.pushes[0]?.approve();
+  await Promise.all(verdicts);
+  assertEquals(rig.events.map(({ signed, latency_ms }) => [signed, latency_ms]), [[true, 1_500], [false, 500]]);
+});
+
+Deno.test("the same request to another section is another login", async () => {
+  const rig = new RadiusRig();
+  const request = { attributes: [audit("1")] };
+  const verdicts = [rig.ask(request), rig.ask(request, { ...rig.section, name: "radius_server_duo_only2" })];
+  await settle();
+  assertEquals([rig.begun, rig.joined], [2, 0]);
+  for (const push of [...rig.pushes]) push.deny();
+  await Promise.all(verdicts);
+});
+
+Deno.test("of two equal logins that nothing told apart the first is the one to join, whichever ends before", async () => {
+  const rig = await taught([nasPort(1), station]);
+  const equal = { attributes: [nasPort(3), station], signed: false };
+  const verdicts = [...await rig.begin(equal, equal)];
+  assertEquals(rig.begun, 2);
+  // What the gateway sends meanwhile shows that it numbers its ports, and a session that it names is told from others by that.
+  const leaders: (string | undefined)[] = [];
+  const find = (): void => {
+    const { claim } = rig.request({ ...equal, attributes: [...equal.attributes] });
+    const credentials = claim.kind === "claim" ? claim.readCredentials() : claim;
+    if (credentials.kind !== "credentials" || !credentials.key) throw new Error("No key");
+    const { marks, ...key } = credentials.key;
+    const found = rig.section.pending.find({ ...key, marks: { ...marks, named: true } });
+    leaders.push(found?.leader instanceof Attempt ? found.leader.request.id : undefined);
+  };
+  find();
+  rig.pushes[1]?.deny();
+  await settle();
+  find();
+  rig.pushes[0]?.deny();
+  await Promise.all(verdicts);
+  find();
+  assertEquals(leaders, ["rig-2", "rig-2", undefined]);
+});
 
 Deno.test("a repeated passcode is asked about once", async () => {
   const [kinds, rig] = await repeated((rig) => rig.pushes[0]?.approve(), { field: "123456" });
@@ -217,5 +268,9 @@ Deno.test("a login that breaks leaves nothing behind, and breaks its repeat too"
   ].map((verdict) => verdict.then(() => "ended", (error: Error) => error.message));
   await rig.clock.advance(1_000);
   assertEquals(await Promise.all(verdicts), ["broken", "broken"]);
+  assertEquals(rig.events.map(({ request_id, reason }) => `${request_id} ${reason}`).toSorted(), [
+    "rig-1 internal-error",
+    "rig-2 internal-error",
+  ]);
   assertEquals([rig.section.pending.count, rig.section.pending.held, rig.section.slots.taken], [0, 0, 0]);
 });

@@ -140,7 +140,7 @@ for (const { name, request = {}, preauth, end, reasons } of outcomes) {
     const seen: string[] = [];
     for (let round = 0; round < 3; round++) {
       const verdicts = await rig.begin(...Array<GatewayRequest>(limit).fill(request));
-      while (rig.pushes.length > 0) {
+      for (let turn = 0; turn < limit && rig.pushes.length > 0; turn++) {
         await end?.(rig, [...rig.pushes]);
         await settle();
       }

@@ -12,6 +12,14 @@ Deno.test("one value teaches nothing, however often it comes", () => {
   assertEquals(memory.varies(marks("1").session), false);
 });
 
+Deno.test("two values make a mark, of their gateway alone, and no constant after them unmakes it", () => {
+  const memory = new MarkMemory();
+  for (const id of ["1", "2", "2", "1"]) memory.learn(marks(id));
+  memory.learn(marks("1", "192.0.2.2"));
+  assertEquals(["192.0.2.1", "192.0.2.2"].map((gateway) => memory.varies(marks("9", gateway).session)), [true, false]);
+  assertEquals(memory.varies(undefined), false);
+});
+
 Deno.test("the memory is bounded, and forgets who was taught longest ago", () => {
   const memory = new MarkMemory(2);
   const [a, b, c] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"] as const;
