@@ -1,6 +1,8 @@
 /**
  * Bugs made by hand where a login is decided: each is one that somebody could make, and that a test has to notice.
  *
+ * Long because it is one list.
+ *
  * @module
  */
 
@@ -323,7 +325,7 @@ export const mutants: readonly Mutant[] = [
     ["user and gateway run into one another", "`${Buffer.byteLength(part)}:${part}`", "part"],
     ["the memory of answers is unbounded", " || this.#nonces.size >= this.#max", ""],
   ]),
-  ...of("lib/login/modes/auto.ts", [
+  ...of("lib/login/modes/split_field.ts", [
     [
       "a field of just the password's length is split",
       "characters.length <= delimitedPasswordLength",
@@ -345,6 +347,8 @@ export const mutants: readonly Mutant[] = [
       "rest.startsWith(delimiter) ? rest.slice(delimiter.length) : 'none'",
     ],
     ["the first delimiter counts", "field.lastIndexOf(delimiter)", "field.indexOf(delimiter)"],
+  ]),
+  ...of("lib/login/modes/auto.ts", [
     [
       "allow_concat=false splits",
       "options.allowConcat ? splitFactor(field, options) : undefined",
@@ -353,6 +357,10 @@ export const mutants: readonly Mutant[] = [
     ["an answer may ask for an automatic factor", 'factor && factor.kind !== "auto" ?', "factor ?"],
     ["the list's last usable factor is asked for", "factors.find(", "factors.findLast("],
     ["a State is read where nothing is ever asked", 'factors.includes("passcode") ?', "factors.length > 0 ?"],
+  ]),
+  ...of("lib/login/modes/concat.ts", [
+    ["nothing behind the password is an automatic factor", ' && trimBlanks(split.appended) !== ""', ""],
+    ["no password is needed before the factor", 'split && split.password !== "" &&', "split &&"],
   ]),
   ...of("lib/login/modes/duo_only.ts", [
     ["text from a browser asks for nothing", ' || (setting === "browser" && fromBrowser)', ""],

@@ -9,7 +9,7 @@ import type { Failmode } from "../../lib/login/failmode.ts";
 import type { Verdict } from "../../lib/login/verdict.ts";
 
 /** Kinds of sections. Where no factor was typed the first `auto` falls back on an automatic one, the second asks for a passcode. */
-export const modes = ["duo_only", "auto", "auto, asking"] as const;
+export const modes = ["duo_only", "concat", "auto", "auto, asking"] as const;
 /** What the request names for a second factor: nothing, or something that its mode may fall back on. */
 export const factors = ["passcode", "push", "auto", "none", "unrecognized"] as const;
 /** The State that the request carries: one that may be answered, or one that must not be. */
@@ -188,6 +188,11 @@ function meaning({ mode, factor }: Row, answering: boolean): {
   if (mode === "duo_only") {
     if (factor === "unrecognized") return { named: "none", understood: false, readings: 0 };
     return { named: factor === "none" ? "auto" : factor, understood: true, readings: 1 };
+  }
+  if (mode === "concat") {
+    // There are two parts or none, so the whole field is never a password.
+    if (factor === "none" || factor === "unrecognized") return { named: "none", understood: false, readings: 0 };
+    return { named: factor, understood: true, readings: 1 };
   }
   // What is no factor is the end of a password: nothing is unrecognized here. Only digits may be such an end themselves.
   return factor === "none" || factor === "unrecognized"

@@ -10,6 +10,7 @@ import type { Outage } from "../../lib/duo/outage.ts";
 import type { PreauthResult } from "../../lib/duo/preauth.ts";
 import { AnsweredChallenges, ChallengeSeal } from "../../lib/login/challenge_state.ts";
 import { autoMode, type ListedFactor } from "../../lib/login/modes/auto.ts";
+import { concatMode } from "../../lib/login/modes/concat.ts";
 import { duoOnlyMode } from "../../lib/login/modes/duo_only.ts";
 import type { Mode } from "../../lib/login/modes/mode.ts";
 import type { Primary, PrimaryResult } from "../../lib/login/primary/primary.ts";
@@ -28,6 +29,7 @@ function auto(...listed: readonly ListedFactor[]): Mode {
 
 const sections: Readonly<Record<Row["mode"], Mode>> = {
   "duo_only": duoOnlyMode("reject"),
+  "concat": concatMode({ delimiter: ",", delimitedPasswordLength: 0 }),
   "auto": auto("auto"),
   "auto, asking": auto("passcode"),
 };
