@@ -285,6 +285,37 @@ Deno.test("an automatic factor counts for the first device that can be rung", as
   await Promise.all(verdicts);
 });
 
+Deno.test("an automatic factor of a user whose phones can only be called counts as well", async () => {
+  const rig = new Rig({ pushLimit: 1 });
+  const landline = { device: "landline", type: "phone", displayName: "", capabilities: ["phone"] };
+  rig.preauth = () => ({ kind: "auth", choices: { version: 2, devices: [landline] }, groups: [] });
+  const verdicts = await rig.begin({ field: "auto" }, { field: "phone" });
+  assertEquals(rig.begun, 1);
+  for (const push of [...rig.pushes]) push.deny();
+  await Promise.all(verdicts);
+});
+
+Deno.test("an approval on one phone clears the user's others, and nobody else's", async () => {
+  const rig = new Rig({ pushLimit: 1 });
+  rig.preauth = (user) => ({
+    kind: "auth",
+    choices: { version: 2, devices: [phone(`first of ${user}`), phone(`second of ${user}`)] },
+    groups: [],
+  });
+  const denied = await rig.begin({ field: "push2" }, { field: "sms2" }, { field: "sms2" }, { user: "bob" });
+  for (const push of [...rig.pushes]) push.deny();
+  await Promise.all(denied);
+  for (const field of ["push2", "sms2"]) assertEquals((await rig.ask({ field })).kind, "reject");
+  await rig.approved({ field: "push" });
+  rig.begun = 0;
+  for (const request of [{ field: "push2" }, { field: "sms2" }, { user: "bob" }]) {
+    const [verdict] = await rig.begin(request);
+    rig.pushes[0]?.deny();
+    await verdict;
+  }
+  assertEquals([rig.begun, rig.events.at(-1)?.reason], [2, "push-limit"]);
+});
+
 Deno.test("on version 1 spellings of one name are one user", async () => {
   const rig = new Rig({ pushLimit: 1 });
   rig.preauth = () => ({ kind: "auth", choices: version1, groups: [] });
