@@ -23,7 +23,8 @@ export function importGraph(
   const top = "file:///";
   const targetOf = (path: string, name: string): readonly string[] => {
     if (name.startsWith(".")) return [new URL(name, new URL(path, top)).href.slice(top.length)];
-    const mapped = names[name];
+    const key = Object.keys(names).find((key) => key === name || (key.endsWith("/") && name.startsWith(key)));
+    const mapped = key === undefined ? undefined : `${names[key]}${name.slice(key.length)}`;
     return mapped?.startsWith("./") ? [mapped.slice(2)] : [];
   };
   return new Map(

@@ -14,15 +14,16 @@ const house = importGraph(
     ["lib/top/late.ts", 'import type { Run } from "./run.ts";\nimport { y } from "own";\nimport { z } from "theirs";'],
     ["lib/ground/x.ts", 'export { y } from "./y.ts"; // from "./no.ts"'],
     ["lib/ground/y.ts", 'import "./y.ts";'],
-    ["lib/clock.ts", ""],
+    ["lib/clock.ts", 'import { late } from "top/late.ts";'],
   ]),
-  { own: "./lib/ground/y.ts", theirs: "npm:theirs@1" },
+  { own: "./lib/ground/y.ts", "top/": "./lib/top/", theirs: "npm:theirs@1" },
 );
 
 Deno.test("importGraph() follows imports of values and types, late ones, and names that lead to files of ours", () => {
   assertEquals(house.get("lib/top/run.ts"), ["lib/ground/x.ts", "lib/top/late.ts"]);
   assertEquals(house.get("lib/top/late.ts"), ["lib/top/run.ts", "lib/ground/y.ts"]);
   assertEquals(house.get("lib/ground/x.ts"), ["lib/ground/y.ts"]);
+  assertEquals(house.get("lib/clock.ts"), ["lib/top/late.ts"]);
 });
 
 Deno.test("reachable() gives all files that a file needs", () => {
@@ -42,5 +43,6 @@ Deno.test("arrows() counts the imports between folders", () => {
   assertEquals(arrows(house, folderOf), [
     { from: "main.ts", to: "lib/top/", imports: 1 },
     { from: "lib/top/", to: "lib/ground/", imports: 2 },
+    { from: "lib/clock.ts", to: "lib/top/", imports: 1 },
   ]);
 });
