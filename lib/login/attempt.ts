@@ -57,7 +57,7 @@ export class Attempt implements Leader {
     return this.#approved;
   }
 
-  /** Until when a call to Duo may go on: so long after the login's first datagram. */
+  /** Until when a call to Duo may go on: so long after its request came. */
   get limits(): CallLimits {
     const { signal, loginTimeout } = this.section;
     return { deadline: this.request.receivedAt + loginTimeout, signal };

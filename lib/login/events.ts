@@ -26,7 +26,7 @@ export interface AuthEvent {
   readonly request_id: string;
   /** Address of the gateway that asked. */
   readonly nas_ip: string;
-  /** Milliseconds from the login's first datagram. */
+  /** Milliseconds from when its request came. */
   readonly latency_ms: number;
   /** Duo's transaction. */
   readonly txid: string | null;

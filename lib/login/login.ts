@@ -8,8 +8,7 @@
  * @module
  */
 
-import type { Preauth } from "../duo/api.ts";
-import { isFailure } from "../duo/api.ts";
+import { isFailure, type Preauth } from "../duo/api.ts";
 import { factorName, type TypedFactor } from "../duo/factor.ts";
 import { Attempt } from "./attempt.ts";
 import { decideFailure, rejectFailure } from "./failmode.ts";

@@ -7,7 +7,7 @@
 import type { AuthStage } from "./events.ts";
 import type { SessionMarks } from "./mark_memory.ts";
 
-/** Who sent the request: a gateway, or what it stands behind. */
+/** Who sent the request: a gateway, or another that asks for its users. */
 export interface Peer {
   /** IPv4 addresses are in dotted form. */
   readonly address: string;

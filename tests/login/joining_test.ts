@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Attempt } from "../../lib/login/attempt.ts";
+import { PendingLogins } from "../../lib/login/joining.ts";
 import type { Verdict } from "../../lib/login/verdict.ts";
 import {
   type Attribute,
@@ -273,4 +274,15 @@ Deno.test("a login that breaks leaves nothing behind, and breaks its repeat too"
     "rig-2 internal-error",
   ]);
   assertEquals([rig.section.pending.count, rig.section.pending.held, rig.section.slots.taken], [0, 0, 0]);
+});
+
+Deno.test("without a key nothing joins, and a login counts as long as it is under way", async () => {
+  const pending = new PendingLogins();
+  const { promise, resolve } = Promise.withResolvers<Verdict>();
+  const verdict = pending.run(undefined, { event: undefined }, () => promise);
+  pending.learn(undefined);
+  assertEquals([pending.find(undefined), pending.count, pending.held], [undefined, 1, 0]);
+  resolve({ kind: "reject", text: "No" });
+  await verdict;
+  assertEquals(pending.count, 0);
 });
