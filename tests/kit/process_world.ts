@@ -9,13 +9,13 @@
  */
 
 import * as v from "valibot";
-import { systemClock } from "../../lib/clock.ts";
 import type { AuthEvent } from "../../lib/login/events.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
-import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
+import type { Exchange, LoginResult, RadiusClient } from "../../lib/radius/client.ts";
 import { type StatusDocument, statusDocument } from "../../lib/service/status.ts";
 import { defaultApplications, type SimulatedApplication } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import { type GatewayOptions, patientGateway } from "./patient_gateway.ts";
 import { sharedSecret } from "./planted_secrets.ts";
 import { freePort, freeTcpPort } from "./ports.ts";
 import { programLine, Serve, TempDir } from "./program.ts";
@@ -123,23 +123,9 @@ export class World implements AsyncDisposable {
   /** A gateway of its own, with its own address if one is given, that asks a section: the first by default. */
   gateway(
     hostname = "127.0.0.1",
-    options: { readonly port?: number; readonly total?: number; readonly tries?: number } = {},
+    { port = this.port, ...options }: Omit<GatewayOptions, "clock"> & { readonly port?: number } = {},
   ): RadiusClient {
-    const client = new RadiusClient({
-      socket: Deno.listenDatagram({ transport: "udp", hostname, port: 0 }),
-      server: { hostname: "127.0.0.1", port: options.port ?? this.port },
-      secret: new TextEncoder().encode(sharedSecret),
-      clock: systemClock,
-      // Long waits without repeats: a test that wants a repeat sends it.
-      retransmission: {
-        first: 100_000,
-        longest: 100_000,
-        total: options.total ?? 90_000,
-        tries: options.tries ?? 1,
-        jitter: 0,
-      },
-      requireMessageAuthenticator: true,
-    });
+    const client = patientGateway(hostname, { hostname: "127.0.0.1", port }, options);
     this.#clients.push(client);
     return client;
   }

@@ -13,11 +13,12 @@ import type { AuthEvent, LogLevel } from "../../lib/login/events.ts";
 import { openDescriptor } from "../../lib/net/capacity.ts";
 import type { Attribute } from "../../lib/radius/attributes.ts";
 import type { RepeatKind } from "../../lib/radius/observer.ts";
-import { type Exchange, type LoginResult, RadiusClient } from "../../lib/radius/client.ts";
+import type { Exchange, LoginResult, RadiusClient } from "../../lib/radius/client.ts";
 import { systemRandom } from "../../lib/random.ts";
 import { Proxy, type ProxyOptions } from "../../lib/service/proxy.ts";
 import { authApiIkey, authApiSkey, radiusIkey, radiusSkey } from "../../lib/simulator/applications.ts";
 import { DuoSimulator, type SimulatorOptions } from "../../lib/simulator/simulator.ts";
+import { type GatewayOptions, patientGateway } from "./patient_gateway.ts";
 import { assertNoSecret, sharedSecret } from "./planted_secrets.ts";
 import { freePort } from "./ports.ts";
 
@@ -112,27 +113,10 @@ export class World implements AsyncDisposable {
   }
 
   /** A gateway of its own, with its own address if one is given. */
-  gateway(
-    hostname = "127.0.0.1",
-    options: { readonly clock?: Clock; readonly total?: number; readonly tries?: number } = {},
-  ): RadiusClient {
+  gateway(hostname = "127.0.0.1", options: GatewayOptions = {}): RadiusClient {
     const address = this.proxy.listening.find(({ serves }) => serves === "logins");
     if (!address) throw new Error("The proxy listens nowhere");
-    const client = new RadiusClient({
-      socket: Deno.listenDatagram({ transport: "udp", hostname, port: 0 }),
-      server: { hostname: address.hostname, port: address.port },
-      secret: new TextEncoder().encode(sharedSecret),
-      clock: options.clock ?? systemClock,
-      // Long waits without repeats: a test that wants a repeat sends it.
-      retransmission: {
-        first: 100_000,
-        longest: 100_000,
-        total: options.total ?? 90_000,
-        tries: options.tries ?? 1,
-        jitter: 0,
-      },
-      requireMessageAuthenticator: true,
-    });
+    const client = patientGateway(hostname, { hostname: address.hostname, port: address.port }, options);
     this.#clients.push(client);
     return client;
   }
