@@ -100,7 +100,7 @@ for (const path of ["README.md", "conf/guides/configuration.md"]) {
   Deno.test(`${path} says which sections are served`, async () => {
     const items = (await readText(path)).split(/\n(?=- |\n)/);
     const types = (beginning: RegExp): readonly string[] =>
-      items.filter((item) => beginning.test(item)).flatMap(codeOf)
+      [...new Set(items.filter((item) => beginning.test(item)).flatMap(codeOf))]
         .flatMap((code) => /^\[([a-z_]+)\]$/.exec(code)?.[1] ?? []).toSorted();
     const shown = sectionTables.filter(({ kind, type }) => kind !== "hidden" && type !== "main");
     const ofFate = (fate: string): readonly string[] =>
