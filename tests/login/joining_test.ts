@@ -9,7 +9,7 @@ import {
   integerAttribute,
   textAttribute,
 } from "../../lib/radius/attributes.ts";
-import { settle } from "../kit/fake_clock.ts";
+import { settle } from "./rig.ts";
 import { type GatewayRequest, RadiusRig } from "../front/radius/rig.ts";
 
 const station = textAttribute(attributeType.callingStationId, "198.51.100.7");

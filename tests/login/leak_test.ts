@@ -8,9 +8,8 @@ import { assertEquals } from "@std/assert";
 import { autoMode } from "../../lib/login/modes/auto.ts";
 import { Slots } from "../../lib/login/slots.ts";
 import { attributeType, encodeVendorAttributes, textAttribute } from "../../lib/radius/attributes.ts";
-import { settle } from "../kit/fake_clock.ts";
 import { type GatewayRequest, RadiusRig } from "../front/radius/rig.ts";
-import { answer, type RigPush } from "./rig.ts";
+import { answer, type RigPush, settle } from "./rig.ts";
 
 /** Slots of the section; each outcome is had three times as often. */
 const limit = 3;

@@ -18,6 +18,11 @@ Deno.test("a shortage is said at once, and then once a minute with how many ther
   assertEquals(lines.slice(1), [
     "A login from 192.0.2.1 was rejected as overloaded: another reason (50 more since the last such line)",
   ]);
+  await clock.advance(60_000);
+  log.rejected("192.0.2.2", "why");
+  assertEquals(lines.slice(2), [
+    "A login from 192.0.2.2 was rejected as overloaded: why (1 more since the last such line)",
+  ]);
 });
 
 Deno.test("what helps is named: max_pending, or the limit of open files where that is what keeps it low", () => {

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Choices } from "../../lib/duo/api.ts";
 import { type PushEnd, PushLimit, type PushRefusal } from "../../lib/login/push_limit.ts";
 import type { Section } from "../../lib/login/section.ts";
-import { FakeClock, settle } from "../kit/fake_clock.ts";
-import { phone, Rig, type RigRequest } from "./rig.ts";
+import { FakeClock } from "../kit/fake_clock.ts";
+import { phone, Rig, type RigRequest, settle } from "./rig.ts";
 
 const minutes = 60_000;
 
@@ -326,16 +326,19 @@ Deno.test("on version 1 spellings of one name are one user", async () => {
   await Promise.all(verdicts);
 });
 
-Deno.test("the count is one of the ikey, whichever of its sections is asked", async () => {
-  const rig = new Rig({ pushLimit: 1 });
-  const same: Section = { ...rig.section, name: "radius_server_auto" };
-  const other: Section = { ...rig.section, name: "radius_server_auto2", ikey: "DIYYYYYYYYYYYYYYYYYY" };
-  const verdicts = [rig.ask(), rig.ask({}, same), rig.ask({}, other)];
-  await settle();
-  assertEquals(rig.begun, 2);
-  for (const push of [...rig.pushes]) push.deny();
-  await Promise.all(verdicts);
-});
+for (const version of [1, 2] as const) {
+  Deno.test(`the count is one of the ikey, whichever of its sections is asked (version ${version})`, async () => {
+    const rig = new Rig({ pushLimit: 1 });
+    if (version === 1) rig.preauth = () => ({ kind: "auth", choices: version1, groups: [] });
+    const same: Section = { ...rig.section, name: "radius_server_auto" };
+    const other: Section = { ...rig.section, name: "radius_server_auto2", ikey: "DIYYYYYYYYYYYYYYYYYY" };
+    const verdicts = [rig.ask(), rig.ask({}, same), rig.ask({}, other)];
+    await settle();
+    assertEquals(rig.begun, 2);
+    for (const push of [...rig.pushes]) push.deny();
+    await Promise.all(verdicts);
+  });
+}
 
 Deno.test("a push whose end nobody knows counts as unapproved; a request that Duo refused rang no phone", async () => {
   const rig = new Rig({ pushLimit: 1 });

@@ -228,12 +228,25 @@ const usual: Axes = {
   primary: ["unchecked"],
   duo: ["auth: allow"],
 };
-/** Of what Duo may say, one answer of each kind that is decided about in a way of its own. */
-const kinds = answers.filter((answer) =>
-  !["certificate", "too many", "overloaded", "aborted", "no time", "refused"].some((word) => answer.includes(word))
-);
+/** Of what Duo may say, what is decided about in a way of its own; the rest is told apart by its words alone. */
+const kinds = [
+  "preauth: allow",
+  "preauth: deny",
+  "preauth: enroll",
+  "preauth: outage",
+  "preauth: error",
+  "auth: allow",
+  "auth: deny",
+  "auth: no device",
+  "auth: cut",
+] as const;
 const either = [false, true] as const;
 const failmodes = ["safe", "secure"] as const;
+
+/** All of what came of a row: cheaper to compare than its fields. */
+function shown({ verdict, status, stage, reason, failmode, groups, asked }: Expected): string {
+  return `${verdict} ${status} ${stage} ${reason} ${failmode} ${groups} ${asked}`;
+}
 
 /** Runs every row, and shows the first that came out otherwise. */
 async function holds(mode: Row["mode"], axes: Partial<Axes>): Promise<void> {
@@ -241,7 +254,7 @@ async function holds(mode: Row["mode"], axes: Partial<Axes>): Promise<void> {
   for (const row of product({ ...usual, ...axes, mode: [mode] })) {
     const expected = expect(row);
     const actual = await table.run(row);
-    if (JSON.stringify(actual) !== JSON.stringify(expected)) assertEquals(actual, expected, JSON.stringify(row));
+    if (shown(actual) !== shown(expected)) assertEquals(actual, expected, JSON.stringify(row));
   }
 }
 
@@ -251,7 +264,7 @@ for (const mode of modes) {
       failmode: failmodes,
       primaryOnly: either,
       exempt: either,
-      state: ["none", "valid", "tampered with"],
+      state: mode === "auto, asking" ? ["none", "valid", "tampered with"] : ["none", "valid"],
       signed: either,
       noisy: [true],
       factor: ["passcode", "none"],
@@ -266,7 +279,6 @@ for (const mode of modes) {
       primaryOnly: either,
       exempt: either,
       state: states,
-      signed: either,
       factor: ["passcode", "none"],
       primary: ["unchecked", "accepts"],
       duo: ["preauth: deny", "preauth: outage", "auth: allow"],
@@ -292,7 +304,7 @@ for (const mode of modes) {
       readable: readables,
       state: ["none", "valid"],
       signed: either,
-      primary: primaries,
+      primary: ["unchecked", "accepts"],
       duo: ["auth: allow", "preauth: outage"],
     });
   });
