@@ -5,11 +5,11 @@
  */
 
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { exit, UsageError } from "../../lib/cli/command.ts";
-import { command, simulate } from "../../lib/cli/commands/simulate.ts";
-import { radiusIkey } from "../../lib/simulator/applications.ts";
-import { FakeTerminal } from "../kit/fake_terminal.ts";
-import { call, radius, textField } from "./peer.ts";
+import { exit, UsageError } from "../../../lib/cli/command.ts";
+import { command, simulate } from "../../../lib/cli/commands/simulate.ts";
+import { radiusIkey } from "../../../lib/simulator/applications.ts";
+import { FakeTerminal } from "../../kit/fake_terminal.ts";
+import { call, radius, textField } from "../../simulator/peer.ts";
 
 type Options = Readonly<Record<string, string | true>>;
 
@@ -160,7 +160,7 @@ Deno.test("simulate ends with 69 where the port is in use", async () => {
 });
 
 Deno.test("simulate's default code table in help names codes that work", async () => {
-  const { defaultUsers } = await import("../../lib/simulator/users.ts");
+  const { defaultUsers } = await import("../../../lib/simulator/users.ts");
   for (const { username } of defaultUsers) assertStringIncludes(command.description, username);
   for (const code of defaultUsers.flatMap(({ passcodes }) => passcodes)) {
     assertStringIncludes(command.description, code);

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ExitCode, Invocation } from "../../lib/cli/command.ts";
-import { command as install } from "../../lib/cli/commands/install.ts";
-import { command as uninstall } from "../../lib/cli/commands/uninstall.ts";
-import { assert, assertEquals, assertStringIncludes } from "../kit/assert.ts";
-import { FakeTerminal } from "../kit/fake_terminal.ts";
+import type { ExitCode, Invocation } from "../../../lib/cli/command.ts";
+import { command as install } from "../../../lib/cli/commands/install.ts";
+import { command as uninstall } from "../../../lib/cli/commands/uninstall.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../kit/assert.ts";
+import { FakeTerminal } from "../../kit/fake_terminal.ts";
 
 interface Printed {
   readonly code: ExitCode;
