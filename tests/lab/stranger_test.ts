@@ -19,7 +19,7 @@ import { type CodeBlock, codeOf, readMarkdown } from "../docs/markdown.ts";
 import { exists, readText, root as repository } from "../docs/repository.ts";
 import { TempDir } from "../kit/program.ts";
 import { run } from "./support/isolated_root.ts";
-import { assertEnds, configFile, installDir, Machine, machineTest } from "./support/machine.ts";
+import { assertEnds, configFile, installDir, type Machine, machineTest } from "./support/machine.ts";
 
 const readme = await readText("README.md");
 const { blocks } = readMarkdown(readme);
