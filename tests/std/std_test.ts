@@ -8,6 +8,7 @@ import * as assert from "@std/assert";
 import * as bytes from "@std/bytes";
 import * as cli from "@std/cli";
 import * as text from "@std/text";
+import * as yaml from "@std/yaml";
 import { filesBelow, readText } from "../docs/repository.ts";
 import { importsOf } from "../docs/source.ts";
 
@@ -20,6 +21,7 @@ const packages = [
   { name: "@std/bytes", ours: bytes, whole: await import("deno-std/bytes/mod.js") },
   { name: "@std/cli", ours: cli, whole: wholeCli },
   { name: "@std/text", ours: text, whole: await import("deno-std/text/mod.js") },
+  { name: "@std/yaml", ours: yaml, whole: await import("deno-std/yaml/mod.js") },
 ];
 
 for (const { name, ours, whole } of packages) {
@@ -37,6 +39,7 @@ Deno.test("only the thin modules name the repack, and code names whole packages"
     "lib/std/cli.ts",
     "lib/std/text.ts",
     "tests/kit/assert.ts",
+    "tests/kit/yaml.ts",
     "tests/std/std_test.ts",
   ];
   const known = packages.map(({ name }) => name);
