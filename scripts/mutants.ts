@@ -38,8 +38,8 @@ class Copy {
     }).output();
     if (success) return undefined;
     if (signal.aborted) return "(it never ends)";
-    const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    return /^(.+?) \.\.\.(?:.*\n)*?.*FAILED/m.exec(lastTest(text))?.[1] ?? "(it cannot be loaded)";
+    const lines = [stdout, stderr].flatMap((bytes) => new TextDecoder().decode(bytes).split("\n"));
+    return lines.find((line) => / \.\.\. .*FAILED/.test(line))?.split(" ... ")[0]?.trim() ?? "(it cannot be loaded)";
   }
 
   /** Runs tests with a bug. */
@@ -67,32 +67,22 @@ function copy(from: string, to: string): void {
   for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
 }
 
-/** What a run wrote from its last test on, with `--fail-fast` the one that failed. */
-function lastTest(text: string): string {
-  return text.split("\n").filter((line) => / \.\.\. .*FAILED/.test(line)).at(0) ?? "";
-}
-
 async function main(words: readonly string[]): Promise<number> {
   const chosen = mutants.filter(({ name, file }) =>
     words.length === 0 || words.some((word) => `${file} ${name}`.includes(word))
   );
   using tree = new Copy();
-  for (const tests of new Set([usualTests, ...chosen.flatMap(({ tests }) => tests ?? [])])) {
-    const failed = await tree.run([tests].flat());
-    if (failed !== undefined) {
-      complain(`Without any bug a test fails: ${failed}`);
-      return 70;
-    }
+  const clean = await tree.run([...new Set([...usualTests, ...chosen.flatMap(({ tests }) => tests ?? [])])]);
+  if (clean !== undefined) {
+    complain(`Without any bug a test fails: ${clean}`);
+    return 70;
   }
   let survived = 0;
   for (const mutant of chosen) {
     const failed = await tree.runWith(mutant);
     if (failed === undefined) survived++;
-    print(
-      `${failed === undefined ? "SURVIVED" : "killed  "} ${mutant.file}: ${mutant.name}${
-        failed === undefined ? "" : ` <- ${failed}`
-      }`,
-    );
+    const outcome = failed === undefined ? "SURVIVED" : "killed  ";
+    print(`${outcome} ${mutant.file}: ${mutant.name}${failed === undefined ? "" : ` <- ${failed}`}`);
   }
   print(`\n${chosen.length - survived} of ${chosen.length} killed`);
   return survived === 0 ? 0 : 1;

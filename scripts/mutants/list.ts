@@ -398,7 +398,8 @@ export const mutants: readonly Mutant[] = [
   ], front),
   ...of("lib/front/radius/login_key.ts", [
     ["another password is the same login", "hash.update(`${password.length}:`).update(password);", ""],
-    ["another section or gateway is the same login", "hash.update(`${part.length}:${part}`)", "hash.update('')"],
+    ["another section is the same login", "[section, source.address]", "[source.address]"],
+    ["another gateway is the same login", "[section, source.address]", "[section]"],
     ["attributes do not count", "if (!notCompared.has(type))", "if (type < 0)"],
     ["a repeat's Event-Timestamp counts", "  attributeType.eventTimestamp,\n", ""],
     ["port 0 is a port", "port === 0 ? undefined :", "port < 0 ? undefined :"],

@@ -93,6 +93,18 @@ Deno.test("a clock that jumps ahead and back brings no answered State back", () 
   assertEquals(own.open(state, challenge), false);
 });
 
+Deno.test("a clock that is set back lengthens no State's life beyond its one answer", async () => {
+  const clock = new FakeClock();
+  const own = seal({ clock });
+  const state = own.seal(challenge);
+  const before = clock.wallNow();
+  assertEquals(own.open(state, challenge), true);
+  await clock.advance(400_000);
+  clock.setWall(before);
+  assertEquals(own.open(own.seal(challenge), challenge), true);
+  assertEquals(own.open(state, challenge), false);
+});
+
 Deno.test("whatever is shorter, longer or changed by a bit is refused, and nothing of it is thrown", () => {
   const own = seal();
   const state = own.seal(challenge);

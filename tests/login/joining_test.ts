@@ -208,12 +208,16 @@ Deno.test("a repeat's event is about the repeat: its gateway's signature, and it
   assertEquals(rig.events.map(({ signed, latency_ms }) => [signed, latency_ms]), [[true, 1_500], [false, 500]]);
 });
 
-Deno.test("the same request to another section is another login", async () => {
-  const rig = new RadiusRig();
+Deno.test("the same request of another gateway, or to another section, is another login, also if it names its session", async () => {
+  const rig = new RadiusRig({ pushLimit: 0 });
   const request = { attributes: [audit("1")] };
-  const verdicts = [rig.ask(request), rig.ask(request, { ...rig.section, name: "radius_server_duo_only2" })];
+  const verdicts = [
+    rig.ask(request),
+    rig.ask({ ...request, gateway: "192.0.2.2" }),
+    rig.ask(request, { ...rig.section, name: "radius_server_duo_only2" }),
+  ];
   await settle();
-  assertEquals([rig.begun, rig.joined], [2, 0]);
+  assertEquals([rig.begun, rig.joined], [3, 0]);
   for (const push of [...rig.pushes]) push.deny();
   await Promise.all(verdicts);
 });

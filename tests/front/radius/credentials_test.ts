@@ -5,9 +5,11 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { readClaim } from "../../../lib/front/radius/credentials.ts";
 import { attributeType } from "../../../lib/radius/attributes.ts";
 import type { LoginResult } from "../../../lib/radius/client.ts";
 import { shown, versions, World, type WorldOptions } from "../../kit/world.ts";
+import { accessRequest } from "./rig.ts";
 
 const encoder = new TextEncoder();
 const gateway = "127.0.0.1";
@@ -160,4 +162,28 @@ Deno.test("a lone byte order mark is neither nothing nor text", async (t) => {
       });
     }
   }
+});
+
+const rules = { name: "radius_server_duo_only", passwordEncoding: "utf-8" };
+
+Deno.test("a signed field may hold control characters, since a password may: only of an unsigned one they say that it is noise", () => {
+  const read = (signed: boolean): string => {
+    const claim = readClaim(accessRequest({ field: "hunter\u00852", signed }), rules);
+    if (claim.kind !== "claim") return claim.reason;
+    const credentials = claim.readCredentials();
+    return credentials.kind === "credentials" ? credentials.password : credentials.reason;
+  };
+  assertEquals([read(true), read(false)], ["hunter\u00852", "undecodable-password"]);
+});
+
+Deno.test("EAP is refused with EAP's own failure, which answers the packet that came", () => {
+  const { packet, ...request } = accessRequest({
+    attributes: [{ type: attributeType.eapMessage, value: Uint8Array.of(2, 77, 0, 4) }],
+  });
+  const attributes = packet.attributes.filter(({ type }) => type !== attributeType.userPassword);
+  const claim = readClaim({ ...request, packet: { ...packet, attributes } }, rules);
+  assertEquals(claim.kind === "refused" ? [claim.reason, claim.eapFailure] : claim.kind, [
+    "eap",
+    { type: attributeType.eapMessage, value: Uint8Array.of(4, 77, 0, 4) },
+  ]);
 });
