@@ -19,6 +19,7 @@ import { commandEntries } from "../../lib/cli/registry.ts";
 import { exitMeanings } from "../../lib/cli/usage.ts";
 import { matchOption, sectionTables, tableFor, typesWithOption } from "../../lib/config/options.ts";
 import type { OptionRow } from "../../lib/config/row.ts";
+import denoJson from "../../deno.json" with { type: "json" };
 import { codeOf, type Inline, readMarkdown, type Table } from "./markdown.ts";
 import { documents, exists, filesBelow, readText } from "./repository.ts";
 
@@ -172,6 +173,13 @@ Deno.test("the README has at most 1,000 words, and no line of more than 160 colu
   const text = await readText("README.md");
   assertLessOrEqual(text.split(/\s+/).filter((word) => word !== "").length, 1_000);
   assertEquals(text.split("\n").filter((line) => [...line].length > 160), []);
+});
+
+Deno.test("the README names the packages of the standard library that the import map leads to", async () => {
+  const named = readMarkdown(await readText("README.md")).code.flatMap(({ text }) => /^@std\/\w+$/.exec(text) ?? []);
+  const used = Object.keys(denoJson.imports).filter((name) => /^@std\/\w+$/.test(name));
+  // The order named these as well.
+  assertEquals([...new Set(named)].toSorted(), [...used, "@std/crypto", "@std/ini", "@std/log"].toSorted());
 });
 
 Deno.test("the README verifies what the release's workflow signs", async () => {
