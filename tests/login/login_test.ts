@@ -1,10 +1,10 @@
 /**
- * What a login tells those it asks, and how much time it gives them.
+ * What a login tells those it asks, how much time it gives them, and what it says where it ends.
  *
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { AuthRequest, CallLimits } from "../../lib/duo/api.ts";
 import { login } from "../../lib/login/login.ts";
 import { autoMode } from "../../lib/login/modes/auto.ts";
@@ -226,4 +226,16 @@ Deno.test("slots are held by the gateway that asks: its flood leaves the last on
   assertEquals(rig.events.map(({ nas_ip, reason }) => `${nas_ip} ${reason}`), Array(8).fill("192.0.2.1 overloaded"));
   for (const push of [...rig.pushes]) push.deny();
   await Promise.all([...flood, ...other]);
+});
+
+Deno.test("a bug is an event of each login that it ends, and leaves nothing behind", async () => {
+  const rig = new Rig();
+  rig.preauth = () => Promise.reject(new TypeError("x is undefined"));
+  await assertRejects(() => rig.ask({ user: "alice" }), TypeError);
+  assertEquals(
+    rig.events.map(({ username, status, reason, msg }) => [username, status, reason, msg]),
+    [["alice", "Error", "internal-error", "Internal error"]],
+  );
+  const { slots, pending } = rig.section;
+  assertEquals([slots.taken, slots.holders, pending.count, pending.held, rig.clock.pending], [0, 0, 0, 0, 0]);
 });
