@@ -263,7 +263,7 @@ Deno.test("files and directories have names in snake_case", () => {
 });
 
 Deno.test("each test file of a directory of lib/ has that directory", async () => {
-  const ours = ["docs", "kit", "lab", "scripts", "system", "vectors"];
+  const ours = ["docs", "kit", "lab", "scripts", "sim", "system", "vectors"];
   const directories = new Set(
     all.map((path) => /^tests\/([^/]+)\//.exec(path)?.[1]).filter((name) => name !== undefined),
   );
