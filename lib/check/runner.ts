@@ -32,7 +32,7 @@ export interface Subject {
   readonly configuration?: ConfigurationFiles;
 }
 
-/** Which checks are wanted; of an empty set all. */
+/** Which checks are wanted; of an empty set all. Errors in the file that keep one from being made are told with it. */
 export interface Selection {
   readonly checks: ReadonlySet<string>;
   readonly sections: ReadonlySet<string>;
@@ -72,8 +72,8 @@ interface Task {
   readonly check: Check;
   readonly section: string | null;
   readonly server: RadiusServerConfig | undefined;
-  /** Set where the check can't be made. */
-  readonly skipped: Outcome | undefined;
+  /** The section whose errors keep the check from being made. */
+  readonly brokenBy: string | null | undefined;
   readonly needs: readonly Task[];
   readonly wanted: boolean;
 }
@@ -132,7 +132,7 @@ class Run {
 
   async all(): Promise<readonly CheckResult[]> {
     const tasks = plan(this.#subject, this.#options);
-    const wanted = needed(tasks);
+    const wanted = needed(tasks, isBlind(this.#subject, this.#options));
     this.#all = wanted.size;
     const done = await Promise.all(
       tasks.filter((task) => wanted.has(task)).map(async (task) => ({
@@ -164,7 +164,7 @@ class Run {
   }
 
   async #take(task: Task): Promise<Done> {
-    if (task.skipped !== undefined) return finish(task, [task.skipped]);
+    if (task.brokenBy !== undefined) return finish(task, [unsound(task)]);
     for (const { culprit } of await Promise.all(task.needs.map((need) => this.#run(need)))) {
       if (culprit !== undefined) return finish(task, [skipped(`Skipped because ${culprit} failed`)], culprit);
     }
@@ -282,10 +282,12 @@ function plan({ findings, sections, servers }: Subject, { checks, only }: RunOpt
     ...findings.map(({ section }) => section),
     ...serverOf.keys(),
   ]);
-  const errors = findings.filter(({ level }) => level === "error");
+  const broken = new Set(findings.filter(({ level }) => level === "error").map((one) => one.section));
   return [...names].flatMap((section) => {
     const tasks = new Map<string, Task>();
     const server = section === null ? undefined : serverOf.get(section);
+    // A section without errors of its own relies on options of [main] that have some.
+    const culprit = broken.has(section) ? section : "main";
     for (const check of checks) {
       if (check.scope === "machine" ? section !== null : check.scope === "section" && section === null) continue;
       if (check.scope === "section") {
@@ -296,7 +298,7 @@ function plan({ findings, sections, servers }: Subject, { checks, only }: RunOpt
         check,
         section,
         server,
-        skipped: check.scope === "section" && server === undefined ? unsound(section, errors) : undefined,
+        brokenBy: check.scope === "section" && server === undefined ? culprit : undefined,
         needs: check.scope === "section" ? check.needs.flatMap((name) => tasks.get(name) ?? []) : [],
         wanted: isWanted(check.name, section, only),
       });
@@ -306,30 +308,44 @@ function plan({ findings, sections, servers }: Subject, { checks, only }: RunOpt
 }
 
 /** Why nothing of a section can be checked. */
-function unsound(section: string | null, errors: readonly Finding[]): Outcome {
-  const own = errors.some((one) => one.section === section);
+function unsound({ section, brokenBy }: Task): Outcome {
   return skipped(
-    own
+    section === brokenBy
       ? "Skipped because the section has errors in the file"
       : "Skipped because the section relies on options of [main] that have errors",
   );
 }
 
-function isWanted(name: string, section: string | null, only: Selection | undefined): boolean {
-  if (only === undefined) return true;
-  return (only.checks.size === 0 || only.checks.has(name)) &&
-    (only.sections.size === 0 || (section !== null && only.sections.has(section)));
+/** Whether sections are to be checked, and the file leaves none of them. */
+function isBlind({ servers }: Subject, { checks, only }: RunOptions): boolean {
+  return servers.length === 0 && checks.some(({ scope, name }) => scope === "section" && isNamed(name, only));
 }
 
-/** The tasks that are wanted, with all that they need. */
-function needed(tasks: readonly Task[]): ReadonlySet<Task> {
+function isWanted(name: string, section: string | null, only: Selection | undefined): boolean {
+  if (only === undefined) return true;
+  return isNamed(name, only) && (only.sections.size === 0 || (section !== null && only.sections.has(section)));
+}
+
+function isNamed(name: string, only: Selection | undefined): boolean {
+  return only === undefined || only.checks.size === 0 || only.checks.has(name);
+}
+
+/**
+ * The tasks that are wanted, with all that they need, and with those that tell the errors in the file that keep one from being
+ * made: nobody is to take it for in order.
+ */
+function needed(tasks: readonly Task[], blind: boolean): ReadonlySet<Task> {
   const found = new Set<Task>();
   const add = (task: Task): void => {
     if (found.has(task)) return;
     found.add(task);
     task.needs.forEach(add);
   };
-  tasks.filter(({ wanted }) => wanted).forEach(add);
+  const wanted = tasks.filter((task) => task.wanted);
+  wanted.forEach(add);
+  const broken = new Set<string | null | undefined>(wanted.map(({ brokenBy }) => brokenBy));
+  if (blind) broken.add(null);
+  tasks.filter(({ check, section }) => check.scope === "file" && broken.has(section)).forEach(add);
   return found;
 }
 

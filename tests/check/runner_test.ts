@@ -3,7 +3,7 @@ import { allChecks } from "../../lib/check/all.ts";
 import { type Check, ok } from "../../lib/check/check.ts";
 import { UsageError } from "../../lib/cli/command.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
-import { faulty, healthy, Rig } from "./rig.ts";
+import { type CheckOptions, faulty, healthy, Rig } from "./rig.ts";
 
 Deno.test("a crash of one check is a result and disturbs no other", async () => {
   await using rig = await Rig.start();
@@ -19,6 +19,27 @@ Deno.test("a crash of one check is a result and disturbs no other", async () => 
   assertEquals(results.filter(({ name, status }) => name === "tcp" && status === "ok").length, 2);
   assertEquals(results.find(({ name }) => name === "keys")?.message, "Skipped because tls failed");
   assertEquals(code, 1);
+});
+
+Deno.test("what is asked of a section with errors in the file brings the errors along, and the exit code is 1", async () => {
+  await using rig = await Rig.start();
+  const only = async (name: string, options: CheckOptions): Promise<readonly [number, readonly string[]]> => {
+    const { code, checks: results } = await rig.check({ ...options, options: { only: [name] } });
+    return [code, results.map(({ name, section, status }) => `${name} ${section} ${status}`)];
+  };
+  assertEquals(await only("tls", { lines: ["failmode=open"] }), [1, [
+    `tls ${healthy} ok`,
+    `configuration ${faulty} failed`,
+    `tls ${faulty} skipped`,
+  ]]);
+  // The sound section beside it is not blamed.
+  assertEquals((await only(healthy, { lines: ["failmode=open"] }))[0], 0);
+  // So is what asks nothing of a section.
+  assertEquals(await only("file-limit", { lines: ["failmode=open"] }), [0, ["file-limit null ok"]]);
+  // A fault of [main] that both rely on is told once.
+  const [code, results] = await only("tls", { main: ["http_proxy_port=none", "http_proxy_host=127.0.0.1"] });
+  assertEquals([code, results.filter((one) => !one.startsWith("tls "))], [1, ["configuration main failed"]]);
+  assertEquals(results.filter((one) => one.startsWith("tls ")), [`tls ${healthy} skipped`, `tls ${faulty} skipped`]);
 });
 
 Deno.test("a check that throws at once and one that never ends are results too", async () => {

@@ -253,16 +253,19 @@ Deno.test("no file: 66, told on stderr, or as one JSON document", async () => {
   assertEquals(checks.map(({ status, facts }: CheckResult) => [status, facts]), [["failed", { file: "absent.cfg" }]]);
 });
 
-Deno.test("a file that is no text is one failed check", async () => {
-  const terminal = new FakeTerminal();
-  const code = await reportConnectivity(
-    { options: { format: "json" }, positionals: [], terminal },
-    "a.cfg",
-    await loadConfig("a.cfg", new MemoryHost({ "a.cfg": { bytes: new Uint8Array([0xff, 0xfe, 0x5b, 0x00]) } })),
-    { checks: allChecks, machine: systemMachine, timeout: 1_000 },
-  );
-  assertEquals(code, 1);
-  assertStringIncludes(terminal.stdout, "UTF-16");
+Deno.test("a file that is no text is one failed check, also where only what can't be looked for is asked", async () => {
+  const host = new MemoryHost({ "a.cfg": { bytes: new Uint8Array([0xff, 0xfe, 0x5b, 0x00]) } });
+  for (const options of [{}, { only: ["tls"] }]) {
+    const terminal = new FakeTerminal();
+    const code = await reportConnectivity(
+      { options: { format: "json", ...options }, positionals: [], terminal },
+      "a.cfg",
+      await loadConfig("a.cfg", host),
+      { checks: allChecks, machine: systemMachine, timeout: 1_000 },
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(terminal.stdout, "UTF-16");
+  }
 });
 
 Deno.test("every example of the command's record is a valid line", () => {
