@@ -165,9 +165,9 @@ export class Gateway {
     port: number,
     state: Uint8Array | undefined,
   ): Attempt {
-    const { signs, constantAuthenticator, proxyState, address } = this.setup;
+    const { signs, constantAuthenticator, identifiers, proxyState, address } = this.setup;
     const random = this.#random;
-    const identifier = this.#identifier = (this.#identifier + 1) % 256;
+    const identifier = this.#identifier = (this.#identifier + 1) % identifiers;
     const authenticator = constantAuthenticator ? new Uint8Array(16).fill(7) : random.octets(16);
     const bytes = encodePacket({
       code: packetCode.accessRequest,

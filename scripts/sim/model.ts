@@ -23,6 +23,7 @@ import {
   type Figures,
   keyOf,
   type Login,
+  nameOf,
   newKey,
   placeOf,
   type Run,
@@ -104,13 +105,11 @@ export class Model implements DuoObserver {
 
   /** A request is on its way, for the first time or again. */
   made(attempt: Attempt): void {
+    const key = placeOf(attempt.source, attempt.identifier);
+    const before = (this.#sent.get(key) ?? []).filter((one) => one !== attempt);
+    this.#sent.set(key, [...before.slice(-31), attempt]);
     if (this.#numbers.has(attempt)) return;
     this.figures.requests++;
-    const key = placeOf(attempt.source, attempt.identifier);
-    const list = this.#sent.get(key) ?? [];
-    list.push(attempt);
-    if (list.length > 12) list.shift();
-    this.#sent.set(key, list);
     this.#numbers.set(attempt, ++this.#attempts);
   }
 
@@ -119,7 +118,7 @@ export class Model implements DuoObserver {
     const { file } = run;
     const { login, authentic } = attempt;
     this.note(() =>
-      `${this.#nameOf(attempt)} arrives at proxy ${run.proxy}${file === undefined ? ", which is stopping" : ""}`
+      `${nameOf(attempt)} arrives at proxy ${run.proxy}${file === undefined ? ", which is stopping" : ""}`
     );
     if (
       file === undefined || !authentic ||
@@ -133,10 +132,10 @@ export class Model implements DuoObserver {
     if (!atKey.logins.has(login)) atKey.logins.set(login, now);
     if (file.failmode === "safe") atKey.safe.add(login);
     const original = attempt.original ?? attempt;
-    const { signs, secret } = original.login.gateway;
+    const { signs, secret } = login.gateway;
     // Requests that nobody can tell from others are known by their port too, and are forgotten with their answer.
-    const forgettable = !signs ||
-      this.#setup.gateways.some((one) => one.secret === secret && one.constantAuthenticator);
+    const alike = this.#setup.gateways.filter((one) => one.secret === secret);
+    const forgettable = !signs || alike.some(({ constantAuthenticator }) => constantAuthenticator);
     const known = this.#at(run.id, forgettable ? attempt : original);
     const again = forgettable && known?.first !== undefined && now - known.first.at >= kept;
     // A challenge is answered once.
@@ -146,6 +145,7 @@ export class Model implements DuoObserver {
     // A gateway that signs is believed in nothing that isn't signed, once that is known of it.
     const place = this.#setup.gateways.find(({ address }) => address === attempt.source.hostname);
     if (place?.signs === true && !signs) return;
+    if (signs && (known === undefined || again)) this.#supersede(run, attempt);
     const own = this.#at(run.id, attempt);
     if (own === undefined || again) this.#begin(run, attempt, own, file.loginTimeout * second + margin);
   }
@@ -165,11 +165,11 @@ export class Model implements DuoObserver {
       return this.fail("one answer", `Proxy ${run.proxy} answers ${to.hostname} what nobody asked`);
     }
     const now = this.#clock.now();
-    this.note(() => `proxy ${run.proxy} answers ${this.#nameOf(attempt)}: ${codes[code] ?? code}`);
+    this.note(() => `proxy ${run.proxy} answers ${nameOf(attempt)}: ${codes[code] ?? code}`);
     const at = this.#at(run.id, attempt);
     const again = at?.first;
-    if (at !== undefined && again !== undefined) this.#compare(run, attempt, again, code, bytes);
-    if (at !== undefined && at.first === undefined) {
+    if (again !== undefined) this.#compare(run, attempt, again, code, bytes);
+    else if (at !== undefined) {
       at.first = { at: now, code, bytes };
       this.#waiting.get(run.id)?.delete(at);
     }
@@ -195,22 +195,15 @@ export class Model implements DuoObserver {
     if (endpoint !== "auth") return;
     atKey.auths++;
     if (atKey.auths > atKey.opportunities) {
-      this.fail(
-        "one push",
-        `Duo is asked for a second factor of ${
-          keyOf(call)
-        } for the ${atKey.auths}. time, by ${atKey.opportunities} requests that may do so`,
-      );
+      const times = `${atKey.auths} times, by ${atKey.opportunities} requests`;
+      this.fail("one push", `Duo is asked for a second factor of ${keyOf(call)} ${times} that may do so`);
     }
     const [only, ...others] = atKey.logins.keys();
     if (
       atKey.open !== undefined && others.length === 0 && only?.gateway.marking === "audit-session" &&
       this.#setup.file.joins
     ) {
-      this.fail(
-        "one push",
-        `A second push for ${keyOf(call)} while the first is under way, though its session is named`,
-      );
+      this.fail("one push", `A second push for ${keyOf(call)}, of a named session, while the first is under way`);
     }
     atKey.open = call.at;
   }
@@ -269,7 +262,7 @@ export class Model implements DuoObserver {
 
   /** A process has ended in peace. */
   ended(run: Run, left: { readonly timers: number; readonly streams: number }): void {
-    const waiting = this.#waiting.get(run.id)?.size ?? 0;
+    const waiting = [...this.#waiting.get(run.id) ?? []].filter((at) => at?.superseded === false).length;
     if (waiting > 0) this.fail("answers", `Proxy ${run.proxy} ends, and ${waiting} requests have got no answer`);
     if (left.timers > 0) this.fail("nothing left", `Proxy ${run.proxy} ends and leaves ${left.timers} timers`);
     if (left.streams > 0) {
@@ -291,16 +284,24 @@ export class Model implements DuoObserver {
 
   /** A request is to be answered, for the first time or after its answer was forgotten. */
   #begin(run: Run, attempt: Attempt, before: AtRun | undefined, patience: number): void {
-    const at: AtRun = { arrived: this.#clock.now(), first: undefined, again: before !== undefined };
+    const at: AtRun = { arrived: this.#clock.now(), first: undefined, superseded: false, again: before !== undefined };
     this.#atRun.set(`${run.id} ${this.#numbers.get(attempt)}`, at);
     const waiting = this.#waiting.get(run.id) ?? new Set();
     waiting.add(at);
     this.#waiting.set(run.id, waiting);
     this.#clock.after(patience, () => {
-      if (waiting.has(at) && this.#waiting.get(run.id) === waiting) {
-        this.fail("answers", `${this.#nameOf(attempt)} got no answer within ${patience / second} s`);
+      if (waiting.delete(at) && this.#waiting.get(run.id) === waiting && !at.superseded) {
+        this.fail("answers", `${nameOf(attempt)} got no answer within ${patience / second} s`);
       }
     });
+  }
+
+  /** A gateway that signs proves that it has given an identifier to a new request. */
+  #supersede(run: Run, attempt: Attempt): void {
+    for (const other of this.#sent.get(placeOf(attempt.source, attempt.identifier)) ?? []) {
+      const at = this.#at(run.id, other);
+      if (other !== attempt && at !== undefined) at.superseded = true;
+    }
   }
 
   #compare(run: Run, attempt: Attempt, first: NonNullable<AtRun["first"]>, code: number, bytes: Uint8Array): void {
@@ -310,11 +311,11 @@ export class Model implements DuoObserver {
     if (!same && this.#clock.now() - since < kept) {
       this.fail(
         "one answer",
-        `${this.#nameOf(attempt)} got ${codes[first.code]}, and then another answer: ${codes[code]}`,
+        `${nameOf(attempt)} got ${codes[first.code]}, and then another answer: ${codes[code]}`,
       );
     }
     if (first.code === packetCode.accessReject && code === packetCode.accessAccept) {
-      this.fail("one answer", `${this.#nameOf(attempt)} was rejected first and accepted then`);
+      this.fail("one answer", `${nameOf(attempt)} was rejected first and accepted then`);
     }
   }
 
@@ -323,7 +324,7 @@ export class Model implements DuoObserver {
     const now = this.#clock.now();
     if (login.user === this.#setup.exempt) return;
     if (!attempt.authentic) {
-      return this.fail("first factor", `${this.#nameOf(attempt)} is accepted, though its sender has no secret`);
+      return this.fail("first factor", `${nameOf(attempt)} is accepted, though its sender has no secret`);
     }
     const atKey = this.#keyed(run.id, login.key);
     if (atKey.accepted.has(login)) return;
@@ -338,7 +339,7 @@ export class Model implements DuoObserver {
       const after = preauths.length === 0 ? "" : ", after Duo's answer to preauth";
       return this.fail(
         login.who === "thief" ? "no rider" : "second factor",
-        `${this.#nameOf(attempt)} is accepted without a second factor of its own and without an outage${after}`,
+        `${nameOf(attempt)} is accepted without a second factor of its own and without an outage${after}`,
       );
     }
     approval.used = true;
@@ -360,7 +361,7 @@ export class Model implements DuoObserver {
     const approved = atKey.approvals.some(({ at, used }) => !used && at > arrived && at < now - second);
     if (!approved || now - arrived > run.file.loginTimeout * second - 2 * second) return;
     if (this.#weather.wasDisturbed(arrived - minute, now)) return;
-    this.fail("welcome", `${this.#nameOf(attempt)} is rejected, though ${login.user} has approved it and Duo is well`);
+    this.fail("welcome", `${nameOf(attempt)} is rejected, though ${login.user} has approved it and Duo is well`);
   }
 
   /** Fewer requests are under way than the proxy must take, and Duo is well. */
@@ -389,11 +390,5 @@ export class Model implements DuoObserver {
     const made = newKey();
     this.#atKey.set(name, made);
     return made;
-  }
-
-  #nameOf(attempt: Attempt): string {
-    const { login: { who, user, key, gateway }, source, identifier, original } = attempt;
-    const what = original === undefined ? "request" : "copy of a request";
-    return `the ${what} of ${who} (${user}, ${key}) at ${gateway.name}, ${source.hostname}:${source.port}/${identifier}`;
   }
 }

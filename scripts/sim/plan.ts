@@ -167,14 +167,23 @@ function drawFault(random: Seeded, at: number, { people }: Setup): Fault {
 /** An action in words. */
 export function describeAction(action: Action, { gateways, people }: Setup): string {
   const gateway = (index: number): string => {
-    const { name, signs, marking, saysWhere, constantAuthenticator, repeats: { every, tries, how }, failsOver } =
-      gateways[index] ??
-        gateways[0];
+    const {
+      name,
+      signs,
+      marking,
+      saysWhere,
+      constantAuthenticator,
+      identifiers,
+      repeats: { every, tries, how },
+      failsOver,
+    } = gateways[index] ??
+      gateways[0];
     const traits = [
       signs ? "signs" : "does not sign",
       `tells sessions apart by ${marking}`,
       ...(saysWhere ? [] : ["does not say where the user is"]),
       ...(constantAuthenticator ? ["one authenticator for all"] : []),
+      ...(identifiers < 256 ? [`${identifiers} identifiers`] : []),
       `${tries} tries every ${every / second} s, repeats: ${how}`,
       ...(failsOver ? ["fails over"] : []),
     ];

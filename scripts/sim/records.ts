@@ -56,6 +56,8 @@ export interface AtRun {
   readonly arrived: number;
   /** When it was answered first, and with what. */
   first: { readonly at: number; readonly code: number; readonly bytes: Uint8Array } | undefined;
+  /** Whether its gateway has given its identifier to something new: nobody waits for the answer any more. */
+  superseded: boolean;
   /** Whether it was answered before, so long ago that it is a login of its own now. */
   readonly again: boolean;
 }
@@ -98,6 +100,12 @@ export interface Figures {
   duoCalls: number;
   /** By the proxy's own reasons. */
   readonly reasons: Map<string, number>;
+}
+
+/** A request in words. */
+export function nameOf({ login: { who, user, key, gateway }, source, identifier, original }: Attempt): string {
+  const what = original === undefined ? "request" : "copy of a request";
+  return `the ${what} of ${who} (${user}, ${key}) at ${gateway.name}, ${source.hostname}:${source.port}/${identifier}`;
 }
 
 /** What a call to Duo names a login by. */

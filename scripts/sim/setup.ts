@@ -25,6 +25,8 @@ export interface GatewaySetup {
   readonly saysWhere: boolean;
   /** One Request Authenticator for everything. */
   readonly constantAuthenticator: boolean;
+  /** How many identifiers it uses: some go round after a few. */
+  readonly identifiers: number;
   /** Whether it stands behind a RADIUS proxy that adds Proxy-State. */
   readonly proxyState: boolean;
   /** How it asks again: after how many ms, how often, and what it changes. */
@@ -115,6 +117,7 @@ export function drawSetup(seed: number): Setup {
 
 function drawGateway(random: Seeded, index: number): GatewaySetup {
   const signs = random.chance(0.5);
+  const constantAuthenticator = random.chance(0.15);
   return {
     name: `gateway ${index}`,
     address: `10.1.0.${index + 1}`,
@@ -123,7 +126,8 @@ function drawGateway(random: Seeded, index: number): GatewaySetup {
     signs,
     marking: random.oneOf(["audit-session", "audit-session", "session", "port-id", "port", "constants", "none"]),
     saysWhere: random.chance(0.75),
-    constantAuthenticator: random.chance(0.15),
+    constantAuthenticator,
+    identifiers: !constantAuthenticator && random.chance(0.2) ? 3 : 256,
     proxyState: random.chance(0.2),
     repeats: {
       every: random.oneOf([3_000, 5_000, 10_000, 20_000]),
