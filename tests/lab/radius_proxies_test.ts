@@ -58,7 +58,9 @@ for (const { name, program: proxy, start } of proxies) {
       }
       assertEquals([lab.asked("preauth"), lab.asked("auth")], [3, 3]);
       // Ours gave back whatever stood in each request, in its order.
-      const logins = relay.requests.filter((bytes) => bytes[0] === 1);
+      const requests = relay.requests.filter((bytes) => bytes[0] === 1);
+      // On a machine that is slow a proxy repeats what it waits for, octet by octet.
+      const logins = [...new Map(requests.map((bytes) => [bytes.toHex(), bytes])).values()];
       assertEquals(logins.length, 3);
       for (const bytes of logins) {
         // An identifier may come twice; the Response Authenticator is of this request alone.
