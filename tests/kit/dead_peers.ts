@@ -81,7 +81,8 @@ export interface DeadResolver extends Disposable {
   wrap(line: readonly string[]): readonly string[];
 }
 
-const resolverAddress = "127.66.0.53";
+/** One of many addresses of loopback, so that two runs of these tests at a time have one each. */
+const resolverAddress = `127.66.${Math.floor(Math.random() * 256)}.53`;
 
 /** Whether this machine lets us have one: port 53 and a mount namespace of our own take root. */
 export function canHaveDeadResolver(): boolean {
