@@ -199,10 +199,10 @@ export class Model implements DuoObserver {
       this.fail("one push", `Duo is asked for a second factor of ${keyOf(call)} ${times} that may do so`);
     }
     const [only, ...others] = atKey.logins.keys();
-    if (
-      atKey.open !== undefined && others.length === 0 && only?.gateway.marking === "audit-session" &&
-      this.#setup.file.joins
-    ) {
+    const named = others.length === 0 && only?.gateway.marking === "audit-session" && this.#setup.file.joins;
+    // An answer that its gateway does not wait for any more is not sent: then only the time says that the login is over.
+    const { file: { loginTimeout } } = this.#setup;
+    if (named && atKey.open !== undefined && call.at - atKey.open < (loginTimeout - 15) * second) {
       this.fail("one push", `A second push for ${keyOf(call)}, of a named session, while the first is under way`);
     }
     atKey.open = call.at;
@@ -233,9 +233,11 @@ export class Model implements DuoObserver {
   /** @inheritdoc */
   decided(call: DuoCall, allowed: boolean): void {
     this.note(() => `${call.user} ${allowed ? "has approved" : "has not approved"} ${keyOf(call)}`);
+    const atKey = this.#keyed(call.run, keyOf(call));
+    atKey.open = undefined;
     if (!allowed) return;
     const at = this.#clock.now();
-    this.#keyed(call.run, keyOf(call)).approvals.push({ at, used: false });
+    atKey.approvals.push({ at, used: false });
     this.#pushes.approved(call, at);
   }
 
