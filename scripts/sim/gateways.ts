@@ -133,6 +133,9 @@ export class Gateway {
         cancel = this.#means.after(4 * second, () => {
           make(wish.passcode, answered);
           send(1, wish.passcode, answered);
+          if (!wish.random.chance(0.3)) return;
+          // Somebody clicks twice: the same answer in another request.
+          this.#means.send(this.#make(wish.login, wish.passcode, session, port, answered), proxy, wish.random);
         });
       }));
     };
