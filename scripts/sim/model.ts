@@ -130,6 +130,7 @@ export class Model implements DuoObserver {
     this.#lastArrival.set(run.id, now);
     const atKey = this.#keyed(run.id, login.key);
     if (!atKey.logins.has(login)) atKey.logins.set(login, now);
+    if (attempt.source.hostname !== login.gateway.address) atKey.copied = true;
     if (file.failmode === "safe") atKey.safe.add(login);
     const original = attempt.original ?? attempt;
     const { signs, secret } = login.gateway;
@@ -199,7 +200,8 @@ export class Model implements DuoObserver {
       this.fail("one push", `Duo is asked for a second factor of ${keyOf(call)} ${times} that may do so`);
     }
     const [only, ...others] = atKey.logins.keys();
-    const named = others.length === 0 && only?.gateway.marking === "audit-session" && this.#setup.file.joins;
+    const named = others.length === 0 && !atKey.copied && only?.gateway.marking === "audit-session" &&
+      this.#setup.file.joins;
     // An answer that its gateway does not wait for any more is not sent: then only the time says that the login is over.
     const { file: { loginTimeout } } = this.#setup;
     if (named && atKey.open !== undefined && call.at - atKey.open < (loginTimeout - 15) * second) {

@@ -73,6 +73,8 @@ export interface AtKey {
   readonly accepted: Set<Login>;
   /** Logins under which failmode was safe. */
   readonly safe: Set<Login>;
+  /** Whether a copy came under another gateway's address, where it is another login. */
+  copied: boolean;
   /** When a push began that no answer has followed yet. */
   open: number | undefined;
 }
@@ -87,6 +89,7 @@ export function newKey(): AtKey {
     approvals: [],
     accepted: new Set(),
     safe: new Set(),
+    copied: false,
     open: undefined,
   };
 }
